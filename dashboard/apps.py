@@ -1,0 +1,7 @@
+"""The dashboard application."""
+
+from django.apps import AppConfig
+
+
+class DashboardConfig(AppConfig):
+    name = "dashboard"

@@ -1,0 +1,8 @@
+"""The jobs application."""
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    name = "jobs"
+    verbose_name = "Patina"

@@ -1,0 +1,21 @@
+"""Settings of the tests: the real ones, with a data folder of their own and nothing from the machine's environment."""
+
+import os
+import tempfile
+
+for name in ("TRIVERSE_API_KEY", "MESHY_API_KEY", "DATABASE_URL", "SECRET_KEY", "EMAIL_URL"):
+    os.environ[name] = ""
+os.environ.pop("DATABASE_URL")
+os.environ.pop("EMAIL_URL")
+os.environ["PATINA_DATA_DIR"] = tempfile.mkdtemp(prefix="patina-tests-")
+
+from dashboard.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+TRIVERSE_UPLOADS_PER_MINUTE = 0
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
