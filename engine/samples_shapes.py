@@ -1,0 +1,224 @@
+"""The shapes that sample models are made of: rounded boxes, lathed profiles, tubes and rings."""
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+
+import bmesh
+import bpy
+from mathutils import Matrix, Vector
+
+Point = tuple[float, float, float]
+
+
+def link_mesh(
+    name: str, shape: bmesh.types.BMesh, *, material: bpy.types.Material | None = None
+) -> bpy.types.Object:
+    """Turn a BMesh into a smooth-shaded object of the scene, and free it."""
+    mesh = bpy.data.meshes.new(name)
+    bmesh.ops.recalc_face_normals(shape, faces=shape.faces)
+    shape.to_mesh(mesh)
+    shape.free()
+    mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
+    if material is not None:
+        mesh.materials.append(material)
+    thing = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
+def place(
+    thing: bpy.types.Object, *, at: Point = (0, 0, 0), turn: Point = (0, 0, 0), scale: Point = (1, 1, 1)
+) -> bpy.types.Object:
+    """Move the vertices themselves (degrees, Blender axes), so that objects keep an identity transform."""
+    angles = [math.radians(angle) for angle in turn]
+    rotation = (
+        Matrix.Rotation(angles[2], 4, "Z")
+        @ Matrix.Rotation(angles[1], 4, "Y")
+        @ Matrix.Rotation(angles[0], 4, "X")
+    )
+    thing.data.transform(Matrix.Translation(at) @ rotation @ Matrix.Diagonal((*scale, 1)))
+    return thing
+
+
+def rounded_box(
+    name: str,
+    size: Point,
+    *,
+    radius: float,
+    segments: int = 4,
+    taper: float = 0.0,
+    bulge: float = 0.0,
+    cuts: int = 0,
+    material: bpy.types.Material | None = None,
+) -> bpy.types.Object:
+    """A box around the origin with rounded edges; `taper` narrows its top, `bulge` swells its sides."""
+    shape = bmesh.new()
+    bmesh.ops.create_cube(shape, size=1.0, matrix=Matrix.Diagonal((*size, 1)))
+    for vertex in shape.verts:
+        narrow = 1 - taper * (vertex.co.z / size[2] + 0.5)
+        vertex.co.x *= narrow
+        vertex.co.y *= narrow
+    bmesh.ops.bevel(
+        shape,
+        geom=list(shape.edges),
+        offset=radius,
+        offset_type="OFFSET",
+        segments=segments,
+        profile=0.5,
+        affect="EDGES",
+    )
+    if cuts:
+        long_edges = [edge for edge in shape.edges if edge.calc_length() > radius * 1.5]
+        bmesh.ops.subdivide_edges(shape, edges=long_edges, cuts=cuts, use_grid_fill=True)
+    if bulge:
+        _bulge(shape, size=size, amount=bulge)
+    return link_mesh(name, shape, material=material)
+
+
+def _bulge(shape: bmesh.types.BMesh, *, size: Point, amount: float) -> None:
+    for vertex in shape.verts:
+        x, y, z = (2 * vertex.co[axis] / size[axis] for axis in range(3))
+        vertex.co.x *= 1 + amount * (1 - y * y) * (1 - z * z)
+        vertex.co.y *= 1 + amount * (1 - x * x) * (1 - z * z)
+        vertex.co.z *= 1 + amount * (1 - x * x) * (1 - y * y)
+
+
+def lathe(
+    name: str,
+    profile: Sequence[tuple[float, float]],
+    *,
+    segments: int = 32,
+    material: bpy.types.Material | None = None,
+) -> bpy.types.Object:
+    """Turn (radius, height) pairs around Z; a radius of 0 at an end closes it with a pole."""
+    shape = bmesh.new()
+    rings = [_ring(shape, radius, height, segments) for radius, height in profile]
+    for lower, upper in itertools.pairwise(rings):
+        _bridge(shape, lower, upper)
+    return link_mesh(name, shape, material=material)
+
+
+def _ring(shape: bmesh.types.BMesh, radius: float, height: float, segments: int) -> list[bmesh.types.BMVert]:
+    if radius == 0:
+        return [shape.verts.new((0, 0, height))]
+    angles = [2 * math.pi * step / segments for step in range(segments)]
+    return [shape.verts.new((radius * math.cos(a), radius * math.sin(a), height)) for a in angles]
+
+
+def _bridge(
+    shape: bmesh.types.BMesh, lower: list[bmesh.types.BMVert], upper: list[bmesh.types.BMVert]
+) -> None:
+    count = max(len(lower), len(upper))
+    for step in range(count):
+        following = (step + 1) % count
+        corners = [
+            lower[step % len(lower)],
+            lower[following % len(lower)],
+            upper[following % len(upper)],
+            upper[step % len(upper)],
+        ]
+        shape.faces.new(list(dict.fromkeys(corners)))
+
+
+def round_profile(
+    profile: Sequence[tuple[float, float]], *, radius: float, steps: int = 4
+) -> list[tuple[float, float]]:
+    """Round the inner corners of a lathe profile, so that turned parts catch the light."""
+    rounded = [profile[0]]
+    for before, corner, after in zip(profile, profile[1:], profile[2:], strict=False):
+        here = Vector(corner)
+        to_before, to_after = Vector(before) - here, Vector(after) - here
+        reach = min(radius, to_before.length * 0.45, to_after.length * 0.45)
+        start, end = here + to_before.normalized() * reach, here + to_after.normalized() * reach
+        for step in range(steps + 1):
+            t = step / steps
+            point = start * (1 - t) ** 2 + here * 2 * t * (1 - t) + end * t * t
+            rounded.append((max(point.x, 0.0), point.y))
+    return [*rounded, profile[-1]]
+
+
+def torus(
+    name: str,
+    ring_radius: float,
+    tube_radius: float,
+    *,
+    segments: int = 32,
+    sides: int = 10,
+    material: bpy.types.Material | None = None,
+) -> bpy.types.Object:
+    """A ring around Z."""
+
+    def centre(t: float) -> Vector:
+        return Vector((math.cos(2 * math.pi * t), math.sin(2 * math.pi * t), 0)) * ring_radius
+
+    return tube(
+        name,
+        centre,
+        radius=lambda _: tube_radius,
+        segments=segments,
+        sides=sides,
+        closed=True,
+        material=material,
+    )
+
+
+def tube(
+    name: str,
+    centre: Callable[[float], Vector],
+    *,
+    radius: Callable[[float], float],
+    segments: int,
+    sides: int,
+    closed: bool = False,
+    material: bpy.types.Material | None = None,
+) -> bpy.types.Object:
+    """Sweep a circle along `centre(t)`, t from 0 to 1, its size by `radius(t)`; open tubes get caps."""
+    shape = bmesh.new()
+    rings = [
+        _swept_ring(shape, centre, t=step / segments, radius=radius(step / segments), sides=sides)
+        for step in range(segments if closed else segments + 1)
+    ]
+    for lower, upper in zip(rings, rings[1:] + rings[:1] if closed else rings[1:], strict=False):
+        _bridge(shape, lower, upper)
+    if not closed:
+        shape.faces.new(rings[0])
+        shape.faces.new(rings[-1])
+    return link_mesh(name, shape, material=material)
+
+
+def _swept_ring(
+    shape: bmesh.types.BMesh, centre: Callable[[float], Vector], *, t: float, radius: float, sides: int
+) -> list[bmesh.types.BMVert]:
+    forward = (centre(t + 1e-3) - centre(t - 1e-3)).normalized()
+    reference = Vector((0, 0, 1)) if abs(forward.z) < 0.95 else Vector((1, 0, 0))
+    side = forward.cross(reference).normalized()
+    up = side.cross(forward)
+    angles = [2 * math.pi * step / sides for step in range(sides)]
+    return [shape.verts.new(centre(t) + (side * math.cos(a) + up * math.sin(a)) * radius) for a in angles]
+
+
+def sphere(
+    name: str,
+    radius: float,
+    *,
+    segments: int = 24,
+    rings: int = 16,
+    material: bpy.types.Material | None = None,
+) -> bpy.types.Object:
+    """A ball around the origin."""
+    shape = bmesh.new()
+    bmesh.ops.create_uvsphere(shape, u_segments=segments, v_segments=rings, radius=radius)
+    return link_mesh(name, shape, material=material)
+
+
+def join(things: Sequence[bpy.types.Object], *, name: str) -> bpy.types.Object:
+    """Join objects into the first of them, each keeping its material slots."""
+    bpy.context.view_layer.update()
+    with bpy.context.temp_override(
+        active_object=things[0], object=things[0], selected_objects=things, selected_editable_objects=things
+    ):
+        bpy.ops.object.join()
+    joined = things[0]
+    joined.name = joined.data.name = name
+    return joined

@@ -1,0 +1,186 @@
+"""The photo studio: camera, light, ground and Cycles settings, the same for every poster and every render."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Euler, Matrix, Vector
+from PIL import Image
+
+from engine import studio_light
+from engine.scene import get_mesh_objects, measure_bounding_box
+
+STAND_DIAGONAL = 2.0
+"""Every model is shown at this size (Blender units), so that light, shadow and clipping never depend on its scale."""
+FIELD_OF_VIEW_DEGREES = 24.0
+"""Across the longer side of the picture; about an 85 mm lens."""
+MARGIN = 0.09
+"""Free space between the subject and the edge, as a share of the picture, on each side."""
+SAMPLES = 4
+"""With OpenImageDenoise on top, more samples look the same to the eye (measured)."""
+MAX_FRAMING_POINTS = 60_000
+POSTER_QUALITY = 88
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera stands: degrees around the model (0 is its front, 90 its left side) and above it."""
+
+    azimuth_degrees: float
+    elevation_degrees: float = 0.0
+
+
+VIEWS: dict[str, View] = {
+    "front": View(0),
+    "back": View(180),
+    "left": View(90),
+    "right": View(-90),
+    "top": View(0, 90),
+    "bottom": View(0, -90),
+    "three-quarter": View(35, 18),
+}
+"""Left and right are the subject's own. The front is glTF's +Z, which is Blender's -Y."""
+POSTER_VIEW = "three-quarter"
+
+
+class Studio:
+    """A model on its stand, ready to be photographed from any side; the scene is built once for all pictures."""
+
+    def __init__(self) -> None:
+        """Put the scene's model on the stand and switch the lights on."""
+        _remove_lights_and_cameras()
+        _put_on_stand()
+        studio_light.give_clay_to_bare_objects(get_mesh_objects())
+        self._points = _collect_points(get_mesh_objects())
+        self._camera = _add_camera()
+        self._ground = studio_light.add_ground(float(self._points[:, 2].min()), size=STAND_DIAGONAL * 30)
+        self._lights = studio_light.Lights()
+        _choose_render_settings()
+
+    def shoot(self, view_name: str, *, width: int, height: int, workspace: Path) -> Image.Image:
+        """Return a picture with a transparent background and a soft shadow on the ground."""
+        view = VIEWS[view_name]
+        scene = bpy.context.scene
+        scene.render.resolution_x, scene.render.resolution_y = width, height
+        self._aim(view, aspect=width / height)
+        self._lights.turn(view.azimuth_degrees)
+        self._ground.hide_render = view.elevation_degrees < -1
+        file = workspace / "shot.png"
+        scene.render.filepath = str(file)
+        bpy.ops.render.render(write_still=True)
+        with Image.open(file) as picture:
+            return picture.convert("RGBA")
+
+    def _aim(self, view: View, *, aspect: float) -> None:
+        """Turn the camera to the model and step back until every point is inside the margin."""
+        rotation = Euler(
+            (math.radians(90 - view.elevation_degrees), 0, math.radians(view.azimuth_degrees)), "XYZ"
+        ).to_matrix()
+        points = self._points @ np.array(rotation)
+        half = math.tan(math.radians(FIELD_OF_VIEW_DEGREES) / 2) * (1 - 2 * MARGIN)
+        half_width, half_height = half * min(1, aspect), half * min(1, 1 / aspect)
+        position = _find_camera_position(points, half_width=half_width, half_height=half_height)
+        self._camera.matrix_world = Matrix.Translation(rotation @ Vector(position)) @ rotation.to_4x4()
+
+
+def render_poster(out_file: Path, *, size_px: int, workspace: Path | None = None) -> None:
+    """Photograph the scene's model for its card: square, transparent, WebP."""
+    picture = Studio().shoot(POSTER_VIEW, width=size_px, height=size_px, workspace=workspace or out_file.parent)
+    picture.save(out_file, "WEBP", quality=POSTER_QUALITY, method=4)
+
+
+def _find_camera_position(points: np.ndarray, *, half_width: float, half_height: float) -> tuple[float, float, float]:
+    """Return where the camera must stand, in its own axes (it looks along -Z), to hold all points.
+
+    A point is inside when |x - cx| <= half_width * (cz - z), and so for y: the tightest planes give cx and cy for
+    each axis exactly, and the larger distance wins.
+    """
+    x, y, z = points.T
+    distance_x, centre_x = _fit_axis(x, z, half_width)
+    distance_y, centre_y = _fit_axis(y, z, half_height)
+    return centre_x, centre_y, max(distance_x, distance_y)
+
+
+def _fit_axis(along: np.ndarray, depth: np.ndarray, slope: float) -> tuple[float, float]:
+    upper = float((along + slope * depth).max())
+    lower = float((along - slope * depth).min())
+    return (upper - lower) / (2 * slope), (upper + lower) / 2
+
+
+def _remove_lights_and_cameras() -> None:
+    for item in list(bpy.context.scene.objects):
+        if item.type in {"LIGHT", "CAMERA", "LIGHT_PROBE", "SPEAKER"}:
+            bpy.data.objects.remove(item)
+
+
+def _put_on_stand() -> None:
+    """Scale and move the whole scene, so that the model is centred and of one size."""
+    box = measure_bounding_box()
+    centre = [(low + high) / 2 for low, high in zip(box.min, box.max, strict=True)]
+    scale = STAND_DIAGONAL / (box.diagonal or 1)
+    roots = [item for item in bpy.context.scene.objects if item.parent is None]
+    stand = bpy.data.objects.new("Stand", None)
+    bpy.context.scene.collection.objects.link(stand)
+    for root in roots:
+        root.parent = stand
+    # the box is in glTF's axes: (x, y, z) there is (x, -z, y) here
+    stand.matrix_world = Matrix.Scale(scale, 4) @ Matrix.Translation((-centre[0], centre[2], -centre[1]))
+    bpy.context.view_layer.update()
+
+
+def _collect_points(items: list[bpy.types.Object]) -> np.ndarray:
+    """Return the world positions of the visible vertices, thinned out evenly when there are many."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    clouds = []
+    for item in items:
+        evaluated = item.evaluated_get(graph)
+        mesh = evaluated.to_mesh()
+        points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+        mesh.vertices.foreach_get("co", points)
+        evaluated.to_mesh_clear()
+        matrix = np.array(evaluated.matrix_world)
+        clouds.append(points.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
+    cloud = np.concatenate(clouds).astype(np.float64)
+    extremes = np.concatenate([cloud.argmin(axis=0), cloud.argmax(axis=0)])
+    step = max(1, len(cloud) // MAX_FRAMING_POINTS)
+    return np.concatenate([cloud[::step], cloud[extremes]])
+
+
+def _add_camera() -> bpy.types.Object:
+    data = bpy.data.cameras.new("Camera")
+    data.sensor_fit = "AUTO"
+    data.angle = math.radians(FIELD_OF_VIEW_DEGREES)
+    data.clip_start, data.clip_end = 0.01, STAND_DIAGONAL * 100
+    camera = bpy.data.objects.new("Camera", data)
+    bpy.context.scene.collection.objects.link(camera)
+    bpy.context.scene.camera = camera
+    return camera
+
+
+def _choose_render_settings() -> None:
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    cycles = scene.cycles
+    cycles.device = "CPU"
+    cycles.samples = SAMPLES
+    cycles.use_adaptive_sampling = False
+    cycles.use_denoising = True
+    cycles.denoiser = "OPENIMAGEDENOISE"
+    cycles.denoising_quality = "FAST"
+    cycles.denoising_prefilter = "FAST"
+    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+    cycles.max_bounces = 3
+    cycles.transparent_max_bounces = 8
+    cycles.use_auto_tile = False
+    cycles.sample_clamp_indirect = 4
+    cycles.sample_clamp_direct = 8
+    scene.render.use_persistent_data = True
+    scene.render.film_transparent = True
+    scene.render.resolution_percentage = 100
+    scene.render.use_compositing = scene.render.use_sequencer = False
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.color_mode = "RGBA"
+    scene.render.image_settings.compression = 15
+    scene.view_settings.view_transform = "Khronos PBR Neutral"
