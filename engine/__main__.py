@@ -1,6 +1,6 @@
 """`python -m engine VERB --in FILE --out DIR [--option value ...]`.
 
-The answer is JSON on standard output, progress JSON lines on standard error; the exit code tells the kind of failure.
+The answer is JSON on standard output, progress JSON lines on standard error; the exit code tells what failed.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from engine.confine import confine_files, die_with_parent, limit_memory
 from engine.errors import EXIT_CODES, EngineError, UsageError
 from engine.job import Job
 from engine.verbs import VERBS, Verb
@@ -23,6 +24,8 @@ OUT_OF_MEMORY = "This model needs more memory than a job may take. Try a smaller
 
 def main(words: Sequence[str]) -> int:
     """Run one verb and return the exit code: 0, or the one of the error's kind."""
+    die_with_parent()
+    limit_memory()
     with _standard_output_kept_for_the_answer() as answer_fd:
         try:
             answer, kind = _run(words), ""
@@ -46,8 +49,10 @@ def _run(words: Sequence[str]) -> dict:
     _check_options(verb, options, source)
     out.mkdir(parents=True, exist_ok=True)
     source_path = Path(source).resolve()
-    with tempfile.TemporaryDirectory(prefix="patina-engine-") as folder:
-        job = Job(source=source_path, out=out, workspace=Path(folder), options=options)
+    with tempfile.TemporaryDirectory(prefix="patina-engine-") as name:
+        folder = Path(name)
+        job = Job(source=source_path, out=out, workspace=folder, options=options)
+        confine_files(readable=[source_path] if verb.needs_file else [], writable=[out, folder.parent])
         with contextlib.chdir(folder):
             return importlib.import_module(verb.module).run(job)
 

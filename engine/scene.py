@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-from mathutils import Vector
+import numpy as np
 
 from engine.errors import EngineError
+from engine.prepare import Prepared, prepare
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,18 @@ def count_faces() -> tuple[int, int, int]:
     return triangles, quads, larger
 
 
-def read_loop_totals(mesh: bpy.types.Mesh):
-    """Return the number of corners of each polygon, as a numpy array."""
-    import numpy as np
-
+def read_loop_totals(mesh: bpy.types.Mesh) -> np.ndarray:
+    """Return the number of corners of each polygon."""
     sizes = np.empty(len(mesh.polygons), dtype=np.int32)
     mesh.polygons.foreach_get("loop_total", sizes)
     return sizes
+
+
+def read_positions(mesh: bpy.types.Mesh) -> np.ndarray:
+    """Return the vertices of a mesh as rows of x, y, z in its own axes."""
+    positions = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+    mesh.vertices.foreach_get("co", positions)
+    return positions.reshape(-1, 3)
 
 
 def measure_bounding_box() -> BoundingBox:
@@ -65,25 +71,118 @@ def measure_bounding_box() -> BoundingBox:
     :raises EngineError: refused, if there is nothing to measure or a position is no finite number
     """
     graph = bpy.context.evaluated_depsgraph_get()
-    corners = []
+    lows, highs = [], []
     for item in get_mesh_objects():
         evaluated = item.evaluated_get(graph)
-        corners += [evaluated.matrix_world @ Vector(corner) for corner in evaluated.bound_box]
-    if not corners:
+        matrix = np.array(evaluated.matrix_world, dtype=np.float64)
+        points = read_positions(evaluated.data) @ matrix[:3, :3].T + matrix[:3, 3]
+        if len(points):
+            lows.append(points.min(axis=0))
+            highs.append(points.max(axis=0))
+    if not lows:
         raise EngineError("refused", "There is no surface in this file: no mesh with faces was found.")
-    low = [min(corner[axis] for corner in corners) for axis in range(3)]
-    high = [max(corner[axis] for corner in corners) for axis in range(3)]
-    if not all(math.isfinite(value) for value in low + high):
+    low, high = np.min(lows, axis=0), np.max(highs, axis=0)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise EngineError("refused", "Some points of this model have no finite position.")
     # Blender is Z up and its front looks to -Y; glTF is Y up and its front looks to +Z
-    return BoundingBox(min=(low[0], low[2], -high[1]), max=(high[0], high[2], -low[1]))
+    return BoundingBox(
+        min=(float(low[0]), float(low[2]), float(-high[1])), max=(float(high[0]), float(high[2]), float(-low[1]))
+    )
 
 
-def load_model(source: Path, *, workspace: Path) -> None:
+def load_model(source: Path, *, workspace: Path) -> Prepared:
     """Empty the scene and fill it from a file of any supported kind, after the checks on untrusted input.
 
+    Returns what the checks found out: the kind of the file, its glTF document, pictures that are missing.
     :raises EngineError: refused, unreadable or unsupported, with a sentence that says what is wrong
     """
+    prepared = prepare(source, workspace=workspace)
     new_scene()
-    bpy.ops.import_scene.gltf(filepath=str(source), disable_bone_shape=True)
+    import_prepared(prepared)
+    missing = drop_foreign_pictures(workspace)
     measure_bounding_box()
+    if prepared.gltf is None:
+        link_vertex_colours()
+    return Prepared(
+        prepared.kind, prepared.path, gltf=prepared.gltf, missing_pictures=(*prepared.missing_pictures, *missing)
+    )
+
+
+def import_prepared(prepared: Prepared) -> None:
+    """Import a checked file into the scene.
+
+    :raises EngineError: unreadable, with Blender's own words where they help
+    """
+    path, operators = str(prepared.path), bpy.ops
+    try:
+        match prepared.kind.format:
+            case "glb" | "gltf":
+                # without disable_bone_shape every rig brings an icosphere along
+                operators.import_scene.gltf(filepath=path, disable_bone_shape=True)
+            case "fbx":
+                operators.import_scene.fbx(filepath=path, use_image_search=False)
+            case "obj":
+                operators.wm.obj_import(filepath=path)
+            case "stl":
+                operators.wm.stl_import(filepath=path)
+            case "ply":
+                operators.wm.ply_import(filepath=path)
+            case "usdz":
+                operators.wm.usd_import(filepath=path, import_textures_mode="IMPORT_PACK")
+            case other:
+                raise EngineError("unsupported", f"{other} files are not read here.")
+    except RuntimeError as error:  # how an operator reports whatever went wrong in it
+        raise _explain(error, prepared.kind.format) from error
+
+
+def _explain(error: RuntimeError, format_name: str) -> EngineError:
+    text = str(error)
+    if "MemoryError" in text:
+        return EngineError("memory", "This model needs more memory than a job may take.")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reason = lines[-1].removeprefix("Error: ") if lines else "no reason given"
+    if "Traceback" in text:
+        reason = "its structure is damaged"
+    return EngineError("unreadable", f"This {format_name.upper()} file cannot be read: {reason[:200].rstrip('.')}.")
+
+
+def drop_foreign_pictures(workspace: Path) -> list[str]:
+    """Forget pictures that were not packed in the model nor unpacked beside it; return their names.
+
+    An FBX or USD may name any picture of this machine, and an export would embed it.
+    """
+    missing = []
+    for image in list(bpy.data.images):
+        if image.packed_file or image.source not in ("FILE", "SEQUENCE", "TILED", "MOVIE"):
+            continue
+        path = Path(bpy.path.abspath(image.filepath)).resolve()
+        if path.is_relative_to(workspace.resolve()) and path.is_file():
+            continue
+        missing.append(image.filepath.replace("\\", "/").rsplit("/", 1)[-1] or image.name)
+        bpy.data.images.remove(image)
+    return missing
+
+
+def link_vertex_colours() -> None:
+    """Let vertex colours show where no picture covers them (FBX, OBJ, PLY and USD keep them, but not the link)."""
+    for item in get_mesh_objects():
+        mesh = item.data
+        if not mesh.color_attributes:
+            continue
+        if not any(mesh.materials):
+            mesh.materials.clear()
+            material = bpy.data.materials.new("Vertex colours")
+            material.use_nodes = True
+            mesh.materials.append(material)
+        for material in mesh.materials:
+            if material and material.use_nodes:
+                _link_vertex_colour(material, mesh.color_attributes[0].name)
+
+
+def _link_vertex_colour(material: bpy.types.Material, attribute: str) -> None:
+    shader = next((node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
+    if shader is None or shader.inputs["Base Color"].is_linked:
+        return
+    node = material.node_tree.nodes.new("ShaderNodeVertexColor")
+    node.layer_name = attribute
+    material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
