@@ -1,0 +1,59 @@
+# Patina: `make run` starts everything, `make test` tests everything; both from a fresh clone.
+# Needs Debian or Ubuntu with Python 3.11 and make. What is missing beyond that is installed, or named in one line.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+PORT   ?= 8000
+HOST   ?= 127.0.0.1
+PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: run setup test lint lock screenshots clean
+
+run: setup
+	@exec $(RUN) manage.py serve --host $(HOST) --port $(PORT) $(if $(SANDBOX_PORT),--sandbox-port $(SANDBOX_PORT))
+
+setup: $(VENV)/.app static/vendor/VENDORED.json
+	@$(RUN) scripts/system_packages.py engine
+	@$(RUN) manage.py migrate --verbosity 0
+
+test: setup $(VENV)/.dev
+	@$(RUN) scripts/system_packages.py browser
+	@nice $(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(RUN) scripts/lint.py
+
+# Write the lock files anew after a change in requirements/*.in: hashes, and no index address.
+lock: $(VENV)/.dev
+	@for name in app engine node dev; do \
+	  $(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	    --quiet requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+
+# The pictures of README.md, made from a running product.
+screenshots: setup $(VENV)/.dev
+	@$(RUN) scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) node_modules static/vendor build
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "Patina needs Python 3.11 (Blender's module is built for it). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || $(PYTHON) scripts/system_packages.py venv
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements/app.txt requirements/engine.txt | $(VENV)/bin/pip
+	@echo "Installing Python packages (Blender's is large: about a minute)"
+	@$(PIP) -r requirements/app.txt -r requirements/engine.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.app
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+static/vendor/VENDORED.json: package.json package-lock.json scripts/vendor_frontend.py scripts/npm_ci.py | $(VENV)/.app
+	@$(RUN) scripts/npm_ci.py
+	@$(RUN) scripts/vendor_frontend.py
+	@touch $@
