@@ -89,7 +89,7 @@ FIELD_TYPES: tuple[tuple[type[forms.Field], str], ...] = (
 
 
 def get_type(field: forms.Field) -> str:
-    """Return the field's type as `manage.py operations` names it: text, integer, boolean, choice, list, model, image."""
+    """Return the type's name in `manage.py operations`: text, integer, boolean, choice, list, model or image."""
     if isinstance(field, AssetField):
         return field.kind
     for cls, name in FIELD_TYPES:

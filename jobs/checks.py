@@ -1,0 +1,46 @@
+"""What can be known to be wrong before the first request."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
+
+
+@register()
+def check_queue(**kwargs: Any) -> list[CheckMessage]:
+    cluster = settings.Q_CLUSTER
+    problems: list[CheckMessage] = []
+    if cluster["retry"] <= cluster["timeout"]:
+        problems.append(
+            Error(
+                "Q_CLUSTER: retry has to be above timeout, or a long step is delivered again while it runs.",
+                id="jobs.E001",
+            )
+        )
+    if cluster["workers"] < 3:
+        problems.append(
+            Error(
+                f"WORKERS is {cluster['workers']}: one is always taken by the sweep; 3 are the least.",
+                hint="Set WORKERS=4.",
+                id="jobs.E002",
+            )
+        )
+    return problems
+
+
+@register()
+def check_vendor_addresses(**kwargs: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    if settings.TRIVERSE_BASE_URL and not settings.TRIVERSE_BASE_URL.endswith("/api/v1"):
+        problems.append(Error("TRIVERSE_BASE_URL has to end in /api/v1.", id="jobs.E003"))
+    for name in ("TRIVERSE", "MESHY"):
+        if getattr(settings, f"{name}_BASE_URL") and not getattr(settings, f"{name}_API_KEY"):
+            problems.append(
+                checks.Warning(
+                    f"{name}_BASE_URL is set but {name}_API_KEY is not: requests go to the sandbox.",
+                    hint=f"Set {name}_API_KEY, or take {name}_BASE_URL away.",
+                    id="jobs.W001",
+                )
+            )
+    return problems
