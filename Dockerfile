@@ -31,7 +31,7 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:$PATH PATINA_DATA_DIR=/data PYTHONUNBUFFERED=1
 WORKDIR /app
-USER patina
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

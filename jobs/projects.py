@@ -50,9 +50,7 @@ def add_member(project: Project, *, user_name: str, role: str) -> Membership:
     """
     user = User.objects.filter(username__iexact=user_name.strip(), is_active=True).first()
     if user is None:
-        raise Refused(
-            f"Nobody here is called “{user_name}”. Check the spelling, or ask an administrator for an account."
-        )
+        raise Refused(f"Nobody here is called “{user_name}”. Check the spelling, or ask an administrator to add them.")
     membership, created = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
     if not created:
         raise Refused(f"{user.username} is a member already.")
