@@ -193,7 +193,15 @@ class OperationForm(forms.Form):
         for name, item in operation.fields.items():
             self.fields[name] = copy.deepcopy(item)
             if name in operation.automatic:
-                self.fields[name].required = False
+                self._leave_open(self.fields[name])
+
+    @staticmethod
+    def _leave_open(item: forms.Field) -> None:
+        """Let a field be empty that the product fills in: the form starts without a value for it."""
+        item.required = False
+        item.initial = None
+        if isinstance(item, forms.ChoiceField):
+            item.choices = [("", "Automatic"), *get_choices(item)]
 
     def clean(self) -> Values:
         values = super().clean() or {}
