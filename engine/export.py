@@ -207,6 +207,8 @@ def _tell_losses(format_name: str) -> list[str]:
         notes.append(f"{format_name.upper()} holds no skeleton and no animation: the model stands still.")
     if format_name in ("fbx", "obj", "usdz") and _uses_occlusion():
         notes.append(f"The occlusion texture was left out: {format_name.upper()} has no place for it.")
+    if format_name in ("fbx", "obj", "usdz") and _uses_glass():
+        notes.append(f"Glass is kept as a plain surface: {format_name.upper()} cannot say how light passes through.")
     if format_name == "usdz" and actions > 1:
         notes.append(f"USDZ holds one animation: {actions - 1} of {actions} left out.")
     if format_name in ("glb", "gltf") and count_faces()[1:] != (0, 0):
@@ -220,13 +222,17 @@ def _join(words: list[str]) -> str:
     return " and ".join(", ".join(words).rsplit(", ", 1))
 
 
+def _get_nodes(kind: str) -> list[bpy.types.ShaderNode]:
+    trees = [material.node_tree for material in bpy.data.materials if material.users and material.node_tree]
+    return [node for tree in trees for node in tree.nodes if node.type == kind]
+
+
 def _uses_occlusion() -> bool:
-    """Tell whether a material carries glTF's occlusion (a node group that only Blender's glTF room knows)."""
-    groups = [
-        node
-        for material in bpy.data.materials
-        if material.node_tree
-        for node in material.node_tree.nodes
-        if node.type == "GROUP"
-    ]
-    return any("Occlusion" in node.inputs and node.inputs["Occlusion"].is_linked for node in groups)
+    """Tell whether a material carries glTF's occlusion (a node group that only Blender's glTF exporter knows)."""
+    inputs = [node.inputs["Occlusion"] for node in _get_nodes("GROUP") if "Occlusion" in node.inputs]
+    return any(socket.is_linked for socket in inputs)
+
+
+def _uses_glass() -> bool:
+    weights = [node.inputs["Transmission Weight"] for node in _get_nodes("BSDF_PRINCIPLED")]
+    return any(socket.is_linked or socket.default_value > 0 for socket in weights)

@@ -98,7 +98,7 @@ def _find_unlit_colour(output: bpy.types.ShaderNode) -> bpy.types.NodeSocket | N
 
 
 def _as_colour(value: object) -> tuple[float, ...]:
-    numbers = tuple(value) if hasattr(value, "__len__") else (float(value),) * 3  # type: ignore[arg-type, call-overload]
+    numbers = tuple(value) if hasattr(value, "__len__") else (float(value),) * 3  # type: ignore[arg-type]
     return (*numbers[:3], 1.0)
 
 
@@ -207,6 +207,8 @@ def _times(factor: tuple[float, float, float], value: object) -> tuple[float, fl
 def derive_image(found: Upstream, *, is_colour: bool) -> bpy.types.Image:
     """Make the picture that holds what stood between picture and shader."""
     image = found.image
+    if image is None:
+        raise ValueError("There is no picture to derive one from.")
     width, height = image.size
     if is_colour and found.channel is None and np.allclose(found.factor, WHITE, atol=1e-3):
         return image
