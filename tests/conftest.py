@@ -1,0 +1,65 @@
+"""People in their roles, and a project that they meet in."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from jobs.models import Membership, Project, User
+from tests.factories import MembershipFactory, ProjectFactory, UserFactory
+
+
+@pytest.fixture(autouse=True)
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each test a folder of its own for stored files."""
+    from django.test import override_settings
+
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files")):
+        yield
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    return ProjectFactory(name="Robots", slug="robots")
+
+
+def make_member(project: Project, role: str) -> User:
+    return MembershipFactory(project=project, role=role, user__username=role).user
+
+
+@pytest.fixture
+def owner(project: Project) -> User:
+    return make_member(project, Membership.Role.OWNER)
+
+
+@pytest.fixture
+def editor(project: Project) -> User:
+    return make_member(project, Membership.Role.EDITOR)
+
+
+@pytest.fixture
+def reviewer(project: Project) -> User:
+    return make_member(project, Membership.Role.REVIEWER)
+
+
+@pytest.fixture
+def viewer(project: Project) -> User:
+    return make_member(project, Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody with an account who is in no project."""
+    return UserFactory(username="stranger")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return UserFactory(username="staff", is_staff=True, is_superuser=True)
+
+
+def sign_in(user: User) -> Client:
+    """Return a test client in which `user` is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client

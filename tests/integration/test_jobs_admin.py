@@ -1,0 +1,81 @@
+"""The admin: every row can be looked at, and nothing in it writes a state."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+
+from jobs.models import State, Task, TaskEvent, User
+from tests.conftest import sign_in
+from tests.factories import AssetFactory, TaskEventFactory, TaskFactory, TaskInputFactory, VendorFileFactory
+
+
+@pytest.fixture
+def task(project) -> Task:
+    task = TaskFactory(
+        project=project, state=State.RUNNING, params={"target_face_count": 4711}, answer={"status": "RUNNING"}
+    )
+    TaskEventFactory(task=task, text="Sent to Triverse.")
+    TaskInputFactory(task=task, asset=AssetFactory(project=project, name="lantern"))
+    AssetFactory(project=project, task=task, output_key="main")
+    VendorFileFactory(asset__project=project)
+    return task
+
+
+OURS = [model for model in apps.get_app_config("jobs").get_models() if model in admin.site._registry]
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_list_and_its_search_open(model, staff: User, task: Task) -> None:
+    client = sign_in(staff)
+    address = reverse(f"admin:jobs_{model._meta.model_name}_changelist")
+
+    plain = client.get(address)
+    searched = client.get(address, {"q": "lantern"} if admin.site._registry[model].search_fields else {})
+
+    assert plain.status_code == 200
+    assert searched.status_code == 200
+
+
+@pytest.mark.parametrize("term", ["4711", "lantern", "Robots"])
+def test_a_task_is_found_by_parameter_file_and_project(term: str, staff: User, task: Task) -> None:
+    TaskFactory(order_id="another", params={})
+
+    page = sign_in(staff).get(reverse("admin:jobs_task_changelist"), {"q": term})
+
+    assert [row.pk for row in page.context["cl"].result_list] == [task.pk]
+
+
+@pytest.mark.parametrize(("choice", "states"), [("yes", ["running"]), ("attention", ["failed"]), ("no", ["failed"])])
+def test_tasks_are_filtered_by_what_they_need(choice: str, states: list[str], staff: User, task: Task) -> None:
+    TaskFactory(state=State.FAILED)
+
+    page = sign_in(staff).get(reverse("admin:jobs_task_changelist"), {"open": choice})
+
+    assert [row.state for row in page.context["cl"].result_list] == states
+
+
+def test_a_task_shows_its_timeline_and_answer(staff: User, task: Task) -> None:
+    page = sign_in(staff).get(reverse("admin:jobs_task_change", args=[task.pk]))
+
+    assert "Sent to Triverse." in page.text
+    assert "&quot;status&quot;: &quot;RUNNING&quot;" in page.text
+
+
+@pytest.mark.parametrize("action", ["change", "delete"])
+def test_a_task_cannot_be_written_or_deleted(action: str, staff: User, task: Task) -> None:
+    address = reverse(f"admin:jobs_task_{action}", args=[task.pk])
+
+    answer = sign_in(staff).post(address, {"state": "succeeded", "post": "yes"})
+
+    task.refresh_from_db()
+    assert answer.status_code == 403
+    assert task.state == State.RUNNING
+    assert TaskEvent.objects.filter(task=task).count() == 1
+
+
+def test_a_member_without_staff_rights_is_sent_away(owner: User, task: Task) -> None:
+    answer = sign_in(owner).get(reverse("admin:jobs_task_changelist"))
+
+    assert answer.status_code == 302
+    assert "login" in answer.url

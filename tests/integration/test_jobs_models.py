@@ -1,0 +1,129 @@
+"""What the database itself refuses."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from jobs.models import END_STATES, OPEN_STATES, TRANSITIONS, IllegalMove, Membership, State, Task, TaskEvent
+from tests.factories import AssetFactory, MembershipFactory, TaskFactory, TaskInputFactory, VendorFileFactory
+
+pytestmark = pytest.mark.django_db
+
+PAIRS = [(before, after) for before in State for after in State]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: TaskFactory(state="dreaming"),
+        lambda: TaskFactory(progress_percent=101),
+        lambda: TaskFactory(state=State.RUNNING, remote_id=None),
+        lambda: AssetFactory(size_bytes=0),
+        lambda: AssetFactory(kind="sound"),
+        lambda: MembershipFactory(role="king"),
+    ],
+    ids=["state", "progress", "running-without-id", "empty-file", "kind", "role"],
+)
+def test_a_row_that_cannot_be_is_refused(make) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make()
+
+
+def test_two_tasks_cannot_be_one_at_the_vendor() -> None:
+    TaskFactory(state=State.RUNNING, remote_id="r1")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaskFactory(state=State.RUNNING, remote_id="r1")
+
+
+@pytest.mark.parametrize("field", ["order_id", "form_key"])
+def test_a_key_belongs_to_one_task(field: str) -> None:
+    TaskFactory(**{field: "same"})
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaskFactory(**{field: "same"})
+
+
+def test_an_output_becomes_one_asset() -> None:
+    task = TaskFactory()
+    AssetFactory(task=task, output_key="main")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AssetFactory(task=task, output_key="main")
+
+
+def test_a_person_is_a_member_once() -> None:
+    membership = MembershipFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Membership.objects.create(project=membership.project, user=membership.user)
+
+
+def test_a_file_has_one_copy_per_account() -> None:
+    copy = VendorFileFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        VendorFileFactory(asset=copy.asset)
+
+
+def test_a_field_takes_one_file() -> None:
+    given = TaskInputFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaskInputFactory(task=given.task)
+
+
+def make_task(state: str) -> Task:
+    return TaskFactory(state=state, remote_id="r1")
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
+def test_a_task_moves_only_as_its_life_allows(before: str, after: str) -> None:
+    task = make_task(before)
+
+    if after in TRANSITIONS.get(before, ()):
+        assert task.move(after, text="because")
+        assert [(event.state, event.text) for event in task.events.all()] == [(after, "because")]
+    else:
+        with pytest.raises(IllegalMove):
+            task.move(after)
+        assert not task.events.exists()
+    stored = Task.objects.get(pk=task.pk)
+    assert stored.state == task.state
+
+
+def test_no_state_follows_an_end() -> None:
+    assert not END_STATES & set(TRANSITIONS)
+    assert set(TRANSITIONS) == OPEN_STATES
+
+
+def test_a_move_from_what_was_read_long_ago_writes_nothing() -> None:
+    task = make_task(State.RUNNING)
+    stale = Task.objects.get(pk=task.pk)
+    task.move(State.SAVING)
+
+    assert not stale.move(State.FAILED, error_what="late")
+    task.refresh_from_db()
+    assert task.state == State.SAVING
+    assert task.error_what == ""
+    assert TaskEvent.objects.filter(task=task).count() == 1
+
+
+def test_a_move_under_another_claim_writes_nothing() -> None:
+    task = make_task(State.RUNNING)
+    stale = Task.objects.get(pk=task.pk)
+    Task.objects.filter(pk=task.pk).update(token=1)
+
+    assert not stale.move(State.SAVING)
+    assert not task.events.exists()
+
+
+def test_moments_tell_when_each_state_was_reached_last() -> None:
+    task = make_task(State.QUEUED)
+    task.move(State.SUBMITTING)
+    task.move(State.QUEUED)
+    task.move(State.SUBMITTING)
+
+    moments = task.get_moments()
+
+    assert set(moments) == {"queued", "submitting"}
+    assert moments["submitting"] > moments["queued"]
