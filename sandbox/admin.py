@@ -1,0 +1,135 @@
+"""The sandbox's own calls, for tests and demonstrations: faults, ledger, clock. Only this machine may use them."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sandbox.clock import as_iso
+from sandbox.faults import FAULTS, ActiveFault, UnknownFault
+from sandbox.parts import Parts, get_parts
+
+Handler = Callable[[Request, Parts], Awaitable[dict[str, Any]]]
+
+
+class WrongCall(ValueError):
+    pass
+
+
+def local_only(handler: Handler) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def answer(request: Request) -> JSONResponse:
+        host = request.client.host if request.client else ""
+        if not ipaddress.ip_address(host or "0.0.0.0").is_loopback:  # noqa: S104 -- stands for "somewhere else"
+            return JSONResponse({"error": "only from this machine"}, 403)
+        try:
+            return JSONResponse(await handler(request, get_parts(request)))
+        except (WrongCall, UnknownFault) as error:
+            return JSONResponse({"error": str(error), "faults": sorted(FAULTS)}, 400)
+
+    return answer
+
+
+async def _read(request: Request) -> dict[str, Any]:
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise WrongCall("send a JSON object") from error
+    if not isinstance(body, dict):
+        raise WrongCall("send a JSON object")
+    return body
+
+
+def _read_number(body: dict[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise WrongCall(f"{name} must be a number")
+    return value
+
+
+async def list_faults(_request: Request, parts: Parts) -> dict[str, Any]:
+    known = {name: {"on": sorted(kind.on), "summary": kind.summary} for name, kind in FAULTS.items()}
+    return {"active": [_describe(fault) for fault in parts.faults.active], "known": known}
+
+
+async def add_fault(request: Request, parts: Parts) -> dict[str, Any]:
+    """Body: name; count (default 1, null until cleared); on (kinds of request); value (seconds of `slow`)."""
+    body = await _read(request)
+    count = _read_number(body, "count") if "count" in body else 1
+    on = body.get("on", [])
+    if not isinstance(on, list) or not all(isinstance(kind, str) for kind in on):
+        raise WrongCall("on must be a list of kinds")
+    fault = parts.faults.add(
+        str(body.get("name", "")),
+        count=None if count is None else int(count),
+        on=on,
+        value=_read_number(body, "value"),
+    )
+    return {"active": _describe(fault)}
+
+
+async def clear_faults(_request: Request, parts: Parts) -> dict[str, Any]:
+    parts.faults.clear()
+    return {"active": []}
+
+
+def _describe(fault: ActiveFault) -> dict[str, Any]:
+    return asdict(fault) | {"on": sorted(fault.on)}
+
+
+async def read_clock(_request: Request, parts: Parts) -> dict[str, Any]:
+    return {"now": as_iso(parts.clock.now()), "offset_s": parts.clock.offset_s}
+
+
+async def move_clock(request: Request, parts: Parts) -> dict[str, Any]:
+    """Body: advance_s. Moves expiry, retention, the upload window and the duplicate window; running work goes on."""
+    seconds = _read_number(await _read(request), "advance_s")
+    if seconds is None or abs(seconds) > 10 * 365 * 86400:
+        raise WrongCall("advance_s must be a number of seconds, ten years at most")
+    parts.clock.advance(seconds)
+    await parts.store.set_fact("clock_offset_s", str(parts.clock.offset_s))
+    return await read_clock(request, parts)
+
+
+async def list_ledger(request: Request, parts: Parts) -> dict[str, Any]:
+    """Query `account` or `task` narrows it down."""
+    wanted_account, wanted_task = request.query_params.get("account"), request.query_params.get("task")
+    accounts = [
+        {
+            "account": account.id,
+            "vendor": account.vendor,
+            "total": account.total_credits,
+            "frozen": account.frozen_credits,
+            "available": account.available_credits,
+        }
+        for account in parts.store.accounts.values()
+        if wanted_account in (None, account.id)
+    ]
+    lines = [
+        {
+            "at": as_iso(line.at),
+            "vendor": line.vendor,
+            "account": line.account_id,
+            "task": line.task_id,
+            "flow": line.flow,
+            "client_order_id": line.client_order_id,
+            "event": line.event,
+            "credits": line.credits,
+        }
+        for line in parts.store.ledger
+        if wanted_account in (None, line.account_id) and wanted_task in (None, line.task_id)
+    ]
+    return {"accounts": accounts, "lines": lines}
+
+
+ROUTES = [
+    Route("/_sandbox/faults", local_only(list_faults), methods=["GET"]),
+    Route("/_sandbox/faults", local_only(add_fault), methods=["POST"]),
+    Route("/_sandbox/faults", local_only(clear_faults), methods=["DELETE"]),
+    Route("/_sandbox/clock", local_only(read_clock), methods=["GET"]),
+    Route("/_sandbox/clock", local_only(move_clock), methods=["POST"]),
+    Route("/_sandbox/ledger", local_only(list_ledger), methods=["GET"]),
+]

@@ -1,0 +1,98 @@
+"""Puts the sandbox together: parts, routes, start and stop."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox import admin, storage
+from sandbox.accounts import Accounts
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.files import Files
+from sandbox.limits import UploadLimiter
+from sandbox.parts import Parts, get_parts
+from sandbox.runner import Runner
+from sandbox.settings import Settings
+from sandbox.state import Store
+from sandbox.triverse import routes as triverse_routes
+from sandbox.triverse import work as triverse_work
+from sandbox.triverse.errors import INVALID, NOT_FOUND, UNTRACKED, ApiError
+from sandbox.work import get_run
+
+MAKERS = {"triverse": triverse_work.make}
+
+
+def build_parts(settings: Settings) -> Parts:
+    store = Store(settings.state_folder)
+    clock = Clock(float(store.get_fact("clock_offset_s", "0")))
+    accounts = Accounts(store, clock)
+    files = Files(settings.state_folder / "files", secret=store.get_signing_secret(), clock=clock)
+    runner = Runner(
+        store,
+        accounts=accounts,
+        files=files,
+        clock=clock,
+        makers=MAKERS,
+        run=get_run(settings.results),
+        lingers=settings.speed == "real",
+    )
+    return Parts(
+        settings=settings,
+        clock=clock,
+        store=store,
+        accounts=accounts,
+        files=files,
+        faults=Faults(),
+        uploads=UploadLimiter(clock),
+        runner=runner,
+    )
+
+
+def build_app(settings: Settings) -> Starlette:
+    parts = build_parts(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        parts.runner.start()
+        yield
+        await parts.runner.stop()
+        parts.store.close()
+
+    app = Starlette(
+        routes=[
+            *triverse_routes.build_routes(parts),
+            *storage.ROUTES,
+            *admin.ROUTES,
+            Route("/healthz", read_health, methods=["GET"]),
+        ],
+        lifespan=lifespan,
+        exception_handlers={404: refuse_path, 405: refuse_path, 500: report_crash},
+    )
+    app.router.redirect_slashes = False
+    app.state.parts = parts
+    return app
+
+
+async def read_health(request: Request) -> JSONResponse:
+    settings = get_parts(request).settings
+    chosen = {"results": settings.results, "speed": settings.speed, "profile": settings.profile}
+    return JSONResponse({"status": "ok", "limits": settings.limits, **chosen})
+
+
+async def refuse_path(_request: Request, error: Exception) -> Response:
+    """Undocumented; the envelope's shape is the likely one."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        refusal = ApiError(INVALID, "This path does not take this method.").build_response()
+        refusal.status_code = 405
+        refusal.headers.update(error.headers or {})
+        return refusal
+    return ApiError(NOT_FOUND, "There is nothing at this path.").build_response()
+
+
+async def report_crash(_request: Request, _error: Exception) -> Response:
+    return ApiError(UNTRACKED, "The sandbox itself failed; its log has the traceback.").build_response()

@@ -1,0 +1,72 @@
+"""Small, valid, always equal files in place of the engine's: for load and fault tests, and where Blender is missing."""
+
+import colorsys
+import io
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from sandbox import canned_models
+
+MODELS: dict[str, Callable[[], bytes]] = {
+    "glb": canned_models.build_glb,
+    "gltf": canned_models.build_gltf_zip,
+    "fbx": canned_models.build_fbx,
+    "obj": canned_models.build_obj_zip,
+    "stl": canned_models.build_stl,
+    "ply": canned_models.build_ply,
+    "usdz": canned_models.build_usdz,
+}
+ZIPPED = frozenset({"gltf", "obj"})
+PICTURE_SUFFIX = {"png": "png", "jpeg": "jpg"}
+
+
+def run(
+    verb: str,
+    *,
+    file: Path,
+    out: Path,
+    options: Mapping[str, object],
+    on_progress: Callable[[float, str], None] | None,
+) -> dict[str, Any]:
+    """Answer as the engine's caller does, without looking at the input."""
+    if on_progress:
+        on_progress(0.5, verb)
+    if verb == "render":
+        return _render(out, options)
+    target = str(options["target_format"] if verb == "convert" else options["export_format"])
+    name = f"{file.stem}.{'zip' if target in ZIPPED else target}"
+    (out / name).write_bytes(MODELS[target]())
+    return {"file": name, "format": target, "facts": {}, "notes": ["canned"]}
+
+
+def _render(out: Path, options: Mapping[str, object]) -> dict[str, Any]:
+    width, height, kind = int(str(options["width"])), int(str(options["height"])), str(options["format"])
+    images = []
+    for style in ("rgb", "white"):
+        if options[style] != "true":
+            continue
+        for angle in str(options["angles"]).split(","):
+            name = f"{angle}_{style}.{PICTURE_SUFFIX[kind]}"
+            (out / name).write_bytes(build_picture(angle, style=style, width=width, height=height, kind=kind))
+            images.append(
+                {"file": name, "angle": angle, "style": style, "width": width, "height": height, "format": kind}
+            )
+    return {"images": images}
+
+
+@lru_cache(maxsize=64)
+def build_picture(angle: str, *, style: str, width: int, height: int, kind: str) -> bytes:
+    """A disc in a colour of its own for each angle, on white or on a dark ground."""
+    hue = sum(angle.encode()) % 360 / 360
+    colour = tuple(round(channel * 255) for channel in colorsys.hsv_to_rgb(hue, 0.7, 0.9))
+    picture = Image.new("RGB", (width, height), "white" if style == "white" else (38, 40, 46))
+    reach = min(width, height) * 0.35
+    disc = (width / 2 - reach, height / 2 - reach, width / 2 + reach, height / 2 + reach)
+    ImageDraw.Draw(picture).ellipse(disc, fill=colour)
+    written = io.BytesIO()
+    picture.save(written, "JPEG" if kind == "jpeg" else "PNG")
+    return written.getvalue()

@@ -1,0 +1,49 @@
+"""Open connections, so that a fault can close one without an answer or in the middle of a file."""
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_open: dict[tuple[str, int], asyncio.Transport] = {}
+
+
+class DroppableProtocol(H11Protocol):
+    """HTTP as uvicorn speaks it, with its transport findable by the client's address."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.client:
+            _open[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.client:
+            _open.pop(self.client, None)
+
+
+async def drop(scope: Scope, receive: Receive) -> None:
+    """Send what has been written so far, close, and return when the server has noticed."""
+    transport = _open.get(tuple(scope["client"]))
+    if transport is not None:
+        transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class NoAnswer(Response):
+    """Closes the connection where an answer was expected."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await drop(scope, receive)
+
+
+class CutShort(Response):
+    """Promises all of its content, sends half, and closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await drop(scope, receive)

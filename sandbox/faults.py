@@ -1,0 +1,163 @@
+"""Faults on demand: what can go wrong, who asked for it, and how often it still has to happen.
+
+A fault is asked for by the header `X-Sandbox-Fault: NAME` or `NAME=VALUE` (several with commas), for that request
+and, where it makes sense only later, for the task that the request creates; or for everybody by
+`POST /_sandbox/faults`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+HEADER = "x-sandbox-fault"
+ANSWER_WITH_CODE = re.compile(r"code_\d+$")
+
+CREATE, STATUS, UPLOAD, PRESIGN, URL, DOWNLOAD, STORAGE, ACCOUNT, QUOTE = KINDS = (
+    "create",
+    "status",
+    "upload",
+    "presign",
+    "url",
+    "download",
+    "storage",
+    "account",
+    "quote",
+)
+EVERYTHING = frozenset(KINDS)
+BYTES = frozenset({STORAGE, DOWNLOAD})
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """`on`: the kinds of request that a fault hits when nothing else is said. `value`: seconds or times, by default."""
+
+    on: frozenset[str]
+    summary: str
+    value: float = 1
+
+
+FAULTS: dict[str, FaultKind] = {
+    "rate_limited": FaultKind(frozenset({UPLOAD, CREATE}), "429 before anything happens: too many uploads"),
+    "queue_full": FaultKind(frozenset({CREATE}), "429 before anything happens: the task queue is full"),
+    "server_error_before": FaultKind(frozenset({CREATE}), "503 before anything happens"),
+    "server_error_after": FaultKind(frozenset({CREATE}), "500 although the task was created"),
+    "drop_after_accept": FaultKind(
+        frozenset({CREATE}), "the task is created, then the connection closes without an answer"
+    ),
+    "bad_gateway": FaultKind(frozenset({CREATE}), "502 with an HTML page, before anything happens"),
+    "unauthorized": FaultKind(EVERYTHING - {STORAGE}, "401 as for a bad key"),
+    "slow": FaultKind(EVERYTHING, "waits before the answer; the value is seconds", value=5),
+    "not_found_once": FaultKind(frozenset({STATUS}), "404 for a status read of a task that exists"),
+    "unknown_status": FaultKind(frozenset({STATUS}), "a status word that nobody knows", value=3),
+    "truncated_download": FaultKind(BYTES, "the connection closes in the middle of a file"),
+    "corrupt_download": FaultKind(BYTES, "the second half of a file is missing, and the length does not say so"),
+    "expired_url": FaultKind(frozenset({STORAGE}), "403 as for an address whose time is over"),
+    "failed": FaultKind(frozenset({CREATE}), "the task is accepted and ends FAILED"),
+    "cancelled": FaultKind(frozenset({CREATE}), "the task is accepted and ends CANCELLED"),
+    "never_ending": FaultKind(frozenset({CREATE}), "the task is accepted and runs for ever"),
+    "no_asset": FaultKind(frozenset({CREATE}), "the task ends SUCCESS with nothing to download"),
+}
+# Decided when a task is created, kept with it, and seen by the runner.
+FATES = frozenset({"failed", "cancelled", "never_ending", "no_asset"})
+
+
+class UnknownFault(ValueError):
+    pass
+
+
+def get_kind(name: str) -> FaultKind:
+    """:raises UnknownFault: there is no such fault"""
+    if name in FAULTS:
+        return FAULTS[name]
+    if ANSWER_WITH_CODE.match(name):
+        return FaultKind(frozenset({CREATE}), "answers with that code of the vendor's error table")
+    raise UnknownFault(name)
+
+
+@dataclass
+class ActiveFault:
+    """Asked for by the admin call. `remaining` is None when it lasts until it is cleared."""
+
+    name: str
+    on: frozenset[str]
+    remaining: int | None = 1
+    value: float = 1
+
+
+@dataclass
+class Faults:
+    active: list[ActiveFault] = field(default_factory=list)
+
+    def add(self, name: str, *, count: int | None, on: Iterable[str] = (), value: float | None = None) -> ActiveFault:
+        kind = get_kind(name)
+        kinds = frozenset(on) or kind.on
+        if not kinds <= EVERYTHING:
+            raise UnknownFault(", ".join(sorted(kinds - EVERYTHING)))
+        fault = ActiveFault(name, kinds, count, kind.value if value is None else value)
+        self.active.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        self.active.clear()
+
+    def take(self, kind: str, header: str | None) -> dict[str, float]:
+        """The faults that hit one request of this kind, by name, with their values; uses up one of each global one.
+
+        :raises UnknownFault: the header cannot be read
+        """
+        hits: dict[str, float] = {}
+        if self.active:
+            hits.update(self._take_global(kind))
+        if header:
+            hits.update({name: value for name, value in read_header(header).items() if _header_hits(name, kind)})
+        return hits
+
+    def _take_global(self, kind: str) -> dict[str, float]:
+        hits: dict[str, float] = {}
+        for fault in self.active:
+            if kind not in fault.on or fault.name in hits or fault.remaining == 0:
+                continue
+            hits[fault.name] = fault.value
+            if fault.remaining is not None:
+                fault.remaining -= 1
+        self.active = [fault for fault in self.active if fault.remaining != 0]
+        return hits
+
+
+def _header_hits(name: str, kind: str) -> bool:
+    """A header is meant for the request that carries it, except where the fault belongs to a later one."""
+    belongs_to = FAULTS[name].on if name in FAULTS else EVERYTHING
+    later = belongs_to & {STATUS, STORAGE} and CREATE not in belongs_to
+    return kind in belongs_to or not later
+
+
+def read_header(header: str) -> dict[str, float]:
+    """:raises UnknownFault: a name or a value cannot be read"""
+    wanted: dict[str, float] = {}
+    for entry in filter(None, (part.strip() for part in header.split(","))):
+        name, _, value = entry.partition("=")
+        kind = get_kind(name)
+        try:
+            wanted[name] = float(value) if value else kind.value
+        except ValueError as error:
+            raise UnknownFault(entry) from error
+    return wanted
+
+
+def build_task_faults(header: str | None, hits: dict[str, float]) -> dict[str, float]:
+    """What a new task keeps: its fate, and what the header wants of its status reads and its files."""
+    wanted = {name: value for name, value in hits.items() if name in FATES}
+    for name, value in read_header(header or "").items():
+        if not _header_hits(name, CREATE):
+            wanted[name] = value
+    return wanted
+
+
+def take_from_task(faults: dict[str, float], kind: str) -> dict[str, float]:
+    """The faults of one task that hit a request of this kind; each is used up by one."""
+    hits = {name: value for name, value in faults.items() if name not in FATES and kind in get_kind(name).on}
+    for name in hits:
+        faults[name] -= 1
+        if faults[name] <= 0:
+            del faults[name]
+    return hits

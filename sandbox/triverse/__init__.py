@@ -1,0 +1,1 @@
+"""Triverse as its pages tell it: everything below `/api/v1`."""

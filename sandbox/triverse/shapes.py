@@ -1,0 +1,103 @@
+"""Tasks as the vendor's answers show them (the newer revision of its pages)."""
+
+import uuid
+from typing import Any
+
+from sandbox.clock import as_iso, as_iso_or_none
+from sandbox.files import DOWNLOAD_URL_LIFE_S, RESULT_LIFE_S, RESULTS_PREFIX
+from sandbox.parts import Parts
+from sandbox.rows import ResultFile, SandboxTask
+from sandbox.triverse.errors import BACKEND_DOWN, INVALID, UNSUPPORTED_FORMAT
+
+NO_QUEUE = {"is_queued": False, "position": None, "estimated_wait_seconds": None}
+# The engine's word for a failure: the code that fits it best, and what a person can do. No source names these codes.
+FAILURES = {
+    "refused": (INVALID, "Check that the file is a complete model, and send it again."),
+    "unreadable": (INVALID, "Check that the file is a complete model, and send it again."),
+    "unsupported": (UNSUPPORTED_FORMAT, "Convert the model to GLB first."),
+    "memory": (BACKEND_DOWN, "Send a model with fewer faces or smaller textures."),
+    "timeout": (BACKEND_DOWN, "Send a model with fewer faces or smaller textures."),
+}
+FALLBACK = (BACKEND_DOWN, "Send the task again; nothing was charged.")
+
+
+def build_creation(task: SandboxTask, parts: Parts) -> dict[str, Any]:
+    return {
+        "task_uuid": task.id,
+        "flow_name": task.flow,
+        "status": task.status,
+        "created_at": as_iso(task.created_at),
+        "cost_credits": task.cost_credits,
+        "queue": build_queue(task, parts),
+        "read_after_write_deadline_seconds": None,
+        "read_after_write_header": None,
+    }
+
+
+def build_status(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, Any]:
+    is_done = task.status == "SUCCESS"
+    return {
+        "task_uuid": task.id,
+        "flow_name": task.flow,
+        "status": task.status,
+        "progress": task.progress,
+        "created_at": as_iso(task.created_at),
+        "started_at": as_iso_or_none(task.started_at),
+        "completed_at": as_iso_or_none(task.completed_at),
+        "input": task.sent,
+        "output": build_output(task, parts, base_url) if is_done else None,
+        "error": build_error(task),
+        "queue": build_queue(task, parts),
+    }
+
+
+def build_queue(task: SandboxTask, parts: Parts) -> dict[str, Any]:
+    if task.status != "QUEUED":
+        return NO_QUEUE
+    return {
+        "is_queued": True,
+        "position": parts.runner.get_position(task),
+        "estimated_wait_seconds": parts.runner.estimate_wait_s(task),
+    }
+
+
+def build_error(task: SandboxTask) -> dict[str, Any] | None:
+    if task.error is None:
+        return None
+    code, suggestion = FAILURES.get(task.error["kind"], FALLBACK)
+    return {"code": code, "message": task.error["message"], "suggestion": suggestion}
+
+
+def are_results_kept(task: SandboxTask, parts: Parts) -> bool:
+    return parts.clock.now() < (task.completed_at or 0) + RESULT_LIFE_S
+
+
+def build_output(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, Any]:
+    """The shape is this sandbox's convention: no page of the vendor shows a finished `output`."""
+    if not are_results_kept(task, parts):
+        return {}
+    output: dict[str, Any] = {}
+    for file in task.files:
+        url = sign_result(task, file, parts, base_url)
+        if file.role == "model":
+            output["model_url"] = url
+        else:
+            output.setdefault("rendered_images", {}).setdefault(file.role, []).append(url)
+    return output
+
+
+def build_download(task: SandboxTask, file: ResultFile, parts: Parts, base_url: str) -> dict[str, Any]:
+    url = sign_result(task, file, parts, base_url)
+    is_model = file.role == "model"
+    return {
+        "download_url": url,
+        "preview_url": None if is_model else url,
+        "asset_id": str(uuid.uuid5(uuid.UUID(task.id), file.name)),
+        "kind": "model" if is_model else "image",
+    }
+
+
+def sign_result(task: SandboxTask, file: ResultFile, parts: Parts, base_url: str) -> str:
+    key = f"{RESULTS_PREFIX}{task.id}/{file.name}"
+    url, _ = parts.files.sign(key, life_s=DOWNLOAD_URL_LIFE_S, base_url=base_url)
+    return url
