@@ -11,9 +11,7 @@ from mathutils import Matrix, Vector
 Point = tuple[float, float, float]
 
 
-def link_mesh(
-    name: str, shape: bmesh.types.BMesh, *, material: bpy.types.Material | None = None
-) -> bpy.types.Object:
+def link_mesh(name: str, shape: bmesh.types.BMesh, *, material: bpy.types.Material | None = None) -> bpy.types.Object:
     """Turn a BMesh into a smooth-shaded object of the scene, and free it."""
     mesh = bpy.data.meshes.new(name)
     bmesh.ops.recalc_face_normals(shape, faces=shape.faces)
@@ -33,9 +31,7 @@ def place(
     """Move the vertices themselves (degrees, Blender axes), so that objects keep an identity transform."""
     angles = [math.radians(angle) for angle in turn]
     rotation = (
-        Matrix.Rotation(angles[2], 4, "Z")
-        @ Matrix.Rotation(angles[1], 4, "Y")
-        @ Matrix.Rotation(angles[0], 4, "X")
+        Matrix.Rotation(angles[2], 4, "Z") @ Matrix.Rotation(angles[1], 4, "Y") @ Matrix.Rotation(angles[0], 4, "X")
     )
     thing.data.transform(Matrix.Translation(at) @ rotation @ Matrix.Diagonal((*scale, 1)))
     return thing
@@ -106,9 +102,7 @@ def _ring(shape: bmesh.types.BMesh, radius: float, height: float, segments: int)
     return [shape.verts.new((radius * math.cos(a), radius * math.sin(a), height)) for a in angles]
 
 
-def _bridge(
-    shape: bmesh.types.BMesh, lower: list[bmesh.types.BMVert], upper: list[bmesh.types.BMVert]
-) -> None:
+def _bridge(shape: bmesh.types.BMesh, lower: list[bmesh.types.BMVert], upper: list[bmesh.types.BMVert]) -> None:
     count = max(len(lower), len(upper))
     for step in range(count):
         following = (step + 1) % count
@@ -136,6 +130,15 @@ def round_profile(
             point = start * (1 - t) ** 2 + here * 2 * t * (1 - t) + end * t * t
             rounded.append((max(point.x, 0.0), point.y))
     return [*rounded, profile[-1]]
+
+
+def smooth_profile(profile: Sequence[tuple[float, float]], *, passes: int = 3) -> list[tuple[float, float]]:
+    """Turn a lathe profile into a flowing curve that keeps its ends (Chaikin's corner cutting)."""
+    curve = [Vector(point) for point in profile]
+    for _ in range(passes):
+        cut = [point for a, b in itertools.pairwise(curve) for point in (a.lerp(b, 0.25), a.lerp(b, 0.75))]
+        curve = [curve[0], *cut, curve[-1]]
+    return [(point.x, point.y) for point in curve]
 
 
 def torus(
@@ -175,10 +178,14 @@ def tube(
 ) -> bpy.types.Object:
     """Sweep a circle along `centre(t)`, t from 0 to 1, its size by `radius(t)`; open tubes get caps."""
     shape = bmesh.new()
+    steps = [step / segments for step in range(segments + 1)]
+    frames = _transport_frames(centre, steps, closed=closed)
     rings = [
-        _swept_ring(shape, centre, t=step / segments, radius=radius(step / segments), sides=sides)
-        for step in range(segments if closed else segments + 1)
+        _swept_ring(shape, centre(t), frame=frame, radius=radius(t), sides=sides)
+        for t, frame in zip(steps, frames, strict=True)
     ]
+    if closed:
+        bmesh.ops.delete(shape, geom=rings.pop(), context="VERTS")
     for lower, upper in zip(rings, rings[1:] + rings[:1] if closed else rings[1:], strict=False):
         _bridge(shape, lower, upper)
     if not closed:
@@ -187,15 +194,32 @@ def tube(
     return link_mesh(name, shape, material=material)
 
 
+def _transport_frames(
+    centre: Callable[[float], Vector], steps: Sequence[float], *, closed: bool
+) -> list[tuple[Vector, Vector]]:
+    """Return two directions across the path for each step, carried along without twist; a loop ends as it began."""
+    forwards = [(centre(t + 1e-3) - centre(t - 1e-3)).normalized() for t in steps]
+    side = forwards[0].orthogonal().normalized()
+    sides = [side]
+    for before, after in itertools.pairwise(forwards):
+        side = before.rotation_difference(after) @ side
+        sides.append(side)
+    twist = 0.0
+    if closed:
+        first, last = sides[0], sides[-1]
+        twist = math.atan2(last.cross(first).dot(forwards[0]), last.dot(first))
+    turned = [
+        Matrix.Rotation(twist * t, 3, forward) @ side for t, forward, side in zip(steps, forwards, sides, strict=True)
+    ]
+    return [(side, side.cross(forward)) for side, forward in zip(turned, forwards, strict=True)]
+
+
 def _swept_ring(
-    shape: bmesh.types.BMesh, centre: Callable[[float], Vector], *, t: float, radius: float, sides: int
+    shape: bmesh.types.BMesh, middle: Vector, *, frame: tuple[Vector, Vector], radius: float, sides: int
 ) -> list[bmesh.types.BMVert]:
-    forward = (centre(t + 1e-3) - centre(t - 1e-3)).normalized()
-    reference = Vector((0, 0, 1)) if abs(forward.z) < 0.95 else Vector((1, 0, 0))
-    side = forward.cross(reference).normalized()
-    up = side.cross(forward)
+    side, up = frame
     angles = [2 * math.pi * step / sides for step in range(sides)]
-    return [shape.verts.new(centre(t) + (side * math.cos(a) + up * math.sin(a)) * radius) for a in angles]
+    return [shape.verts.new(middle + (side * math.cos(a) + up * math.sin(a)) * radius) for a in angles]
 
 
 def sphere(

@@ -43,7 +43,7 @@ def draco() -> None:
         (0.5, 0.14),
         (0, 0.1),
     ]
-    outline = shapes.round_profile([*profile, *inside], radius=0.12, steps=6)
+    outline = shapes.smooth_profile([*profile, *inside])
     vase = shapes.lathe("Vase", outline, segments=64)
     vase.data.materials.append(textured_material("Glaze", _glaze(), roughness=0.18))
     _unwrap_by_height(vase)
@@ -78,9 +78,7 @@ def many_parts() -> None:
     _abacus_frame(wood)
     for row in range(5):
         height = 0.4 + row * 0.45
-        rod = shapes.lathe(
-            "Rod", [(0, -1.6), (0.035, -1.6), (0.035, 1.6), (0, 1.6)], segments=12, material=brass
-        )
+        rod = shapes.lathe("Rod", [(0, -1.6), (0.035, -1.6), (0.035, 1.6), (0, 1.6)], segments=12, material=brass)
         shapes.place(rod, turn=(0, 90, 0), at=(0, 0, height))
         for index in range(6):
             shift = 0.35 if index >= 5 - row else -0.35
@@ -103,23 +101,17 @@ def vertex_colors() -> None:
     source = nodes.new("ShaderNodeVertexColor")
     source.layer_name = "Color"
     links.new(source.outputs["Color"], nodes["Principled BSDF"].inputs["Base Color"])
-    knot = shapes.tube(
-        "Knot", centre, radius=lambda _: 0.075, segments=240, sides=20, closed=True, material=material
-    )
+    knot = shapes.tube("Knot", centre, radius=lambda _: 0.075, segments=240, sides=20, closed=True, material=material)
     colours = knot.data.color_attributes.new("Color", "FLOAT_COLOR", "POINT")
     ring = np.repeat(np.arange(240) / 240, 20)
     channels = [0.5 + 0.45 * np.cos(2 * np.pi * (ring + shift)) for shift in (0.0, 0.33, 0.67)]
-    colours.data.foreach_set(
-        "color", np.column_stack([*channels, np.ones_like(ring)]).astype(np.float32).ravel()
-    )
+    colours.data.foreach_set("color", np.column_stack([*channels, np.ones_like(ring)]).astype(np.float32).ravel())
 
 
 def broken_topology() -> None:
     """A mug with many faults: holes, fins on edges, flipped, doubled and flat faces, parts that cross."""
     outline = shapes.round_profile([(0, 0), (0.9, 0), (1, 2), (0.88, 2), (0.8, 0.12), (0, 0.12)], radius=0.08)
-    mug = shapes.lathe(
-        "Mug", outline, segments=48, material=plain_material("Glaze", (0.1, 0.28, 0.5), roughness=0.25)
-    )
+    mug = shapes.lathe("Mug", outline, segments=48, material=plain_material("Glaze", (0.1, 0.28, 0.5), roughness=0.25))
     handle = shapes.torus("Handle", 0.55, 0.13, segments=36, sides=14)
     shapes.place(handle, turn=(90, 0, 0), at=(1.15, 0, 1.05))
     _break(mug.data)

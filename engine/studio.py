@@ -7,10 +7,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 from mathutils import Euler, Matrix, Vector
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from engine import studio_light
 from engine.scene import get_mesh_objects, measure_bounding_box
+from engine.studio_shadow import GroundShadow, Projection, cover_with_subject
 
 STAND_DIAGONAL = 2.0
 """Every model is shown at this size (Blender units), so that light, shadow and clipping never depend on its scale."""
@@ -22,6 +23,8 @@ SAMPLES = 4
 """With OpenImageDenoise on top, more samples look the same to the eye (measured)."""
 MAX_FRAMING_POINTS = 60_000
 POSTER_QUALITY = 88
+SOLID_ALPHA = 200
+"""From here on (of 255) an edge pixel's own colour can be trusted."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class Studio:
         _put_on_stand()
         studio_light.give_clay_to_bare_objects(get_mesh_objects())
         self._points = _collect_points(get_mesh_objects())
+        self._ground = float(self._points[:, 2].min())
+        self._shadow = GroundShadow(get_mesh_objects(), ground=self._ground)
         self._camera = _add_camera()
-        self._ground = studio_light.add_ground(float(self._points[:, 2].min()), size=STAND_DIAGONAL * 30)
         self._lights = studio_light.Lights()
         _choose_render_settings()
 
@@ -65,13 +69,31 @@ class Studio:
         scene = bpy.context.scene
         scene.render.resolution_x, scene.render.resolution_y = width, height
         self._aim(view, aspect=width / height)
-        self._lights.turn(view.azimuth_degrees)
-        self._ground.hide_render = view.elevation_degrees < -1
+        self._lights.turn(view.azimuth_degrees, from_below=view.elevation_degrees < 0)
         file = workspace / "shot.png"
         scene.render.filepath = str(file)
         bpy.ops.render.render(write_still=True)
-        with Image.open(file) as picture:
-            return picture.convert("RGBA")
+        with Image.open(file) as shot:
+            picture = smooth_edges(shot.convert("RGBA"))
+        return picture if view.elevation_degrees < 0 else self._add_shadow(picture, view)
+
+    def _add_shadow(self, picture: Image.Image, view: View) -> Image.Image:
+        sun = studio_light.KEY_SUN
+        sun_elevation = max(sun.elevation_degrees, view.elevation_degrees * 0.8)
+        darkness = self._shadow.render(
+            sun_azimuth=math.radians(view.azimuth_degrees + sun.azimuth_degrees),
+            sun_elevation=math.radians(sun_elevation),
+            projection=self._project_ground(picture.width, picture.height),
+        )
+        return Image.fromarray(cover_with_subject(np.asarray(picture), darkness), "RGBA")
+
+    def _project_ground(self, width: int, height: int) -> Projection:
+        """Return how a point of the ground lands in the picture."""
+        to_camera = np.array(self._camera.matrix_world.inverted())
+        ground = to_camera[:3, :] @ np.array([[1, 0, 0], [0, 1, 0], [0, 0, self._ground], [0, 0, 1]])
+        focal = max(width, height) / 2 / math.tan(math.radians(FIELD_OF_VIEW_DEGREES) / 2)
+        lens = np.array([[focal, 0, -width / 2], [0, -focal, -height / 2], [0, 0, -1]])
+        return Projection(ground_to_pixel=lens @ ground, width=width, height=height)
 
     def _aim(self, view: View, *, aspect: float) -> None:
         """Turn the camera to the model and step back until every point is inside the margin."""
@@ -83,6 +105,22 @@ class Studio:
         half_width, half_height = half * min(1, aspect), half * min(1, 1 / aspect)
         position = _find_camera_position(points, half_width=half_width, half_height=half_height)
         self._camera.matrix_world = Matrix.Translation(rotation @ Vector(position)) @ rotation.to_4x4()
+
+
+def smooth_edges(picture: Image.Image) -> Image.Image:
+    """Smooth the outline of a picture whose colours were denoised, but whose alpha was not.
+
+    Edge pixels take their colour from the solid ones beside them: their own was divided by a noisy alpha.
+    """
+    alpha = picture.getchannel("A")
+    solid = picture.copy()
+    solid.putalpha(alpha.point(lambda value: value if value >= SOLID_ALPHA else 0))
+    spread = solid.convert("RGBa").filter(ImageFilter.GaussianBlur(1.6)).convert("RGBA")
+    spread.paste(picture, mask=alpha.point(lambda value: 255 if value == 255 else 0))
+    known = spread.getchannel("A").point(lambda value: 255 if value else 0)
+    smoothed = Image.composite(spread, picture, known)
+    smoothed.putalpha(alpha.filter(ImageFilter.GaussianBlur(0.75)))
+    return smoothed
 
 
 def render_poster(out_file: Path, *, size_px: int, workspace: Path | None = None) -> None:
@@ -171,7 +209,9 @@ def _choose_render_settings() -> None:
     cycles.denoising_quality = "FAST"
     cycles.denoising_prefilter = "FAST"
     cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
-    cycles.max_bounces = 3
+    cycles.max_bounces = 2
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.use_light_tree = False
     cycles.transparent_max_bounces = 8
     cycles.use_auto_tile = False
     cycles.sample_clamp_indirect = 4
