@@ -268,6 +268,7 @@ class Task(models.Model):
 
     # Who works on it: every later write carries the claim's token.
     token = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=120, blank=True)  # the process that holds the lease (jobs/owners.py)
     lease_until = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(default=timezone.now)
     hinted_at = models.DateTimeField(null=True, blank=True)

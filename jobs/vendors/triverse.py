@@ -1,5 +1,178 @@
-"""Triverse's client."""
+"""Triverse's client: its words become ours here. Facts: docs.triverse.ai, read on 2026-11-21."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jobs.operations import Operation
+from jobs.vendors import http
+from jobs.vendors.base import Connection, RemoteFile, SentRequest, Status, Upload, VendorError, VendorState
+from jobs.vendors.http import Answer, HttpClient
+from jobs.vendors.triverse_errors import (
+    CONFLICT,
+    NOTHING_TO_DOWNLOAD,
+    build_error,
+    get_kind,
+    join_advice,
+    join_sentence,
+    read_code,
+    read_text,
+)
 from jobs.vendors.triverse_operations import OPERATIONS as OPERATIONS
+from jobs.vendors.triverse_results import build_results
 
 BASE_URL = "https://api.triverse.ai/api/v1"
+
+STATES: dict[str, VendorState] = {
+    "PENDING": "waiting",
+    "QUEUED": "waiting",
+    "RUNNING": "running",
+    "SUCCESS": "done",
+    "FAILED": "failed",
+    "CANCELLED": "canceled",
+    "CANCELED": "canceled",
+}
+UPLOAD_PATHS = {"image": "/upload/image", "model": "/upload/model"}
+TRY_AGAIN = "You can start it again; nothing was charged."
+
+
+class Triverse:
+    """One account at Triverse (jobs/vendors/base.py, Vendor). Close it, or use it in `with`."""
+
+    key = "triverse"
+    label = "Triverse"
+    idempotent = True  # the same client_order_id again is the same task
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._http = HttpClient(connection, label=self.label)
+
+    def __enter__(self) -> "Triverse":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def upload(self, file: Upload) -> str:
+        """Send a file and return its file_key. Source: Upload Files."""
+        data = self._read(self._http.post_file(UPLOAD_PATHS[file.kind], file))
+        file_key = data.get("file_key") or data.get("fileKey")
+        if not isinstance(file_key, str) or not file_key:
+            raise VendorError("Triverse took the file but gave no key for it.", retryable=True, code="no_file_key")
+        return file_key
+
+    def build_request(
+        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, str], order_id: str
+    ) -> SentRequest:
+        create = operation.endpoints[0]
+        body = operation.build_body(dict(params), file_keys=file_keys, order_id=order_id)
+        return SentRequest(method=create.method, path=create.path, body=body)
+
+    def submit(self, request: SentRequest) -> Status:
+        """Create the task, with exactly one POST. Source: Common Response Structures."""
+        answer = self._http.post(request.path, request.body)
+        if read_code(_as_dict(answer.body)) == CONFLICT and (earlier := _read_data(answer)):
+            status = self._build_status(earlier, default_word="PENDING")
+            if status.remote_id:  # the refusal of a repeated order names the first task
+                return status
+        status = self._build_status(self._read(answer), default_word="PENDING")
+        if not status.remote_id:
+            raise VendorError("Triverse's answer names no task.", retryable=True, sent="maybe", code="no_task_id")
+        return status
+
+    def poll(self, remote_id: str) -> Status:
+        """Source: Task Status."""
+        data = self._read(self._http.get(f"/tasks/{remote_id}"))
+        return self._build_status({"task_uuid": remote_id, **data}, default_word="")
+
+    def fetch_results(self, status: Status) -> list[RemoteFile]:
+        """Return the main file, which has an endpoint of its own, and what else `output` names.
+
+        Source for the main file: Download Assets; `output` has no documented fields, so it is walked.
+        """
+        try:
+            main = self._read(self._http.get(f"/tasks/url/{status.remote_id}"))
+        except VendorError as error:
+            if error.code != str(NOTHING_TO_DOWNLOAD):
+                raise
+            main = {}
+        return build_results(main, status.raw)
+
+    def download(self, url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool]) -> str:
+        return http.download(url, target, limit_bytes=limit_bytes, keep_on=keep_on, label=self.label)
+
+    def fetch_balance(self) -> float:
+        """Return the API credits that are free to spend. Source: User Management."""
+        data = self._read(self._http.get("/users/balance"))
+        balance = data.get("balance")
+        if not isinstance(balance, int | float):
+            raise VendorError("Triverse's answer names no balance.", retryable=True, code="no_balance")
+        return float(balance)
+
+    def _read(self, answer: Answer) -> dict[str, Any]:
+        """Return the envelope's data; both the HTTP status and the code have to be good."""
+        body = answer.body
+        if not answer.is_good or not isinstance(body, dict) or body.get("code") not in (0, "0"):
+            raise build_error(answer, self.connection)
+        return _read_data(answer)
+
+    def _build_status(self, data: dict[str, Any], *, default_word: str) -> Status:
+        word = str(data.get("status") or default_word)
+        state = STATES.get(word.upper(), "unheard")
+        queue = _as_dict(data.get("queue"))
+        what, code, now = self._read_failure(data) if state in ("failed", "canceled") else ("", "", "")
+        return Status(
+            remote_id=str(_first(data, "task_uuid", "taskId", "task_id") or ""),
+            state=state,
+            word=word[:40],
+            raw=data,
+            progress_percent=_as_percent(data.get("progress")),
+            queue_position=_as_whole(queue.get("position")),
+            wait_s=_as_whole(queue.get("estimated_wait_seconds")),
+            cost_credits=_as_number(_first(data, "cost_credits", "costCredits")),
+            error_message=what,
+            error_code=code,
+            error_suggestion=now,
+        )
+
+    def _read_failure(self, data: dict[str, Any]) -> tuple[str, str, str]:
+        """Return what happened, the code and what to do; the inner fields of `error` are not documented."""
+        error = data.get("error")
+        body = error if isinstance(error, dict) else {"message": error}
+        code = read_code(body)
+        said = read_text(body, "message", self.connection)
+        suggestion = read_text(body, "suggestion", self.connection)
+        if str(data.get("status", "")).upper().startswith("CANCEL"):
+            return join_sentence("Triverse canceled the task", said), str(code or ""), TRY_AGAIN
+        now = get_kind(400, code).now if code is not None and not get_kind(400, code).retryable else ""
+        what = join_sentence("Triverse could not finish the task", said)
+        return what, str(code or ""), join_advice(suggestion, now or TRY_AGAIN)
+
+
+def _read_data(answer: Answer) -> dict[str, Any]:
+    return _as_dict(_as_dict(answer.body).get("data"))
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _first(data: Mapping[str, Any], *names: str) -> Any:
+    return next((data[name] for name in names if data.get(name) is not None), None)
+
+
+def _as_number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _as_whole(value: Any) -> int | None:
+    number = _as_number(value)
+    return int(number) if number is not None and 0 <= number < 2**31 else None
+
+
+def _as_percent(value: Any) -> int | None:
+    number = _as_number(value)
+    return None if number is None or number != number else int(min(max(number, 0), 100))

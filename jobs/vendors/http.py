@@ -1,0 +1,310 @@
+"""HTTP as every vendor's client needs it: time-outs everywhere, no silent retries, errors that say what may have been.
+
+Errors of the network carry the name of what failed and nothing of the request: requests' own texts may hold the key
+(a header that cannot be sent is quoted in full) or a signed address. That is why they are not chained.
+"""
+
+import email.utils
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from jobs.vendors.base import Connection, Upload, VendorError
+from jobs.vendors.multipart import MultipartFile
+
+CONNECT_TIMEOUT_S = 3.05
+READ_TIMEOUT_S = 20.0
+ANSWER_TIMEOUT_S = 30.0  # for a whole answer that trickles in
+UPLOAD_TIMEOUT_S = (30.0, 300.0)  # urllib3 sends the body under the first of them
+DOWNLOAD_READ_TIMEOUT_S = 30.0
+CREATE_LONGEST_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + ANSWER_TIMEOUT_S
+ANSWER_MAX_BYTES = 8_000_000
+CHUNK_BYTES = 256 * 1024
+RETRY_AFTER_MAX_S = 3_600.0
+REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "request-id")
+USER_AGENT = "Patina/0.1"
+LINK_GONE = frozenset({401, 403, 404, 410})  # what storage hosts answer when a signed address is over
+
+Sent = Literal["no", "maybe"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `body` is None when it was no JSON: a proxy's HTML page, say."""
+
+    http_status: int
+    body: Any
+    request_id: str = ""
+    retry_after_s: float | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return 200 <= self.http_status < 300
+
+
+class BearerAuth(AuthBase):
+    """Sets the key by itself: a plain header would give way to a .netrc entry for the host."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+class NoAuth(AuthBase):
+    """Sends no key, and keeps .netrc out as well."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def make_session(auth: AuthBase) -> requests.Session:
+    session = requests.Session()
+    session.auth = auth
+    session.headers["User-Agent"] = USER_AGENT
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=0))
+    return session
+
+
+class HttpClient:
+    """Calls below one vendor's base address with its key."""
+
+    def __init__(self, connection: Connection, *, label: str) -> None:
+        self.connection = connection
+        self.label = label
+        key = connection.key
+        self._auth = BearerAuth(key) if key.isascii() and key.isprintable() and " " not in key else None
+        self._session = make_session(self._get_auth()) if self._auth else None
+
+    def _get_auth(self) -> BearerAuth:
+        if self._auth is None:
+            raise VendorError(
+                f"The key for {self.label} holds signs that no key has.",
+                retryable=False,
+                code="bad_key",
+                suggestion=f"Ask an administrator to check the setting with the key for {self.label}.",
+            )
+        return self._auth
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+
+    def get(self, path: str) -> Answer:
+        """:raises VendorError: when no answer came"""
+        auth = self._get_auth()
+        session = self._session or make_session(auth)
+        return self._call(session, "GET", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """POST once, on a connection of its own: on a kept one a reset leaves open whether it was read.
+
+        :raises VendorError: when no answer came; `sent` tells whether the request may have arrived
+        """
+        with make_session(self._get_auth()) as session:
+            return self._call(
+                session,
+                "POST",
+                path,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                json=dict(body),
+                headers={"Connection": "close"},
+            )
+
+    def post_file(self, path: str, upload: Upload) -> Answer:
+        """Send a file as the form field `file`.
+
+        :raises VendorError: when no answer came
+        """
+        with make_session(self._get_auth()) as session, MultipartFile(upload) as body:
+            return self._call(
+                session,
+                "POST",
+                path,
+                timeout=UPLOAD_TIMEOUT_S,
+                data=body,
+                headers={"Content-Type": body.content_type, "Connection": "close"},
+            )
+
+    def _call(
+        self,
+        session: requests.Session,
+        method: str,
+        path: str,
+        *,
+        timeout: tuple[float, float],
+        json: Any = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        try:
+            with session.request(
+                method,
+                f"{self.connection.base_url}{path}",
+                json=json,
+                data=data,
+                headers=dict(headers or {}),
+                timeout=timeout,
+                allow_redirects=False,  # a redirected POST would become a GET
+                stream=True,
+            ) as response:
+                return read_answer(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+            raise describe_failure(error, label=self.label) from None
+
+
+def read_answer(response: requests.Response) -> Answer:
+    """Read at most ANSWER_MAX_BYTES within ANSWER_TIMEOUT_S."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    chunks: list[bytes] = []
+    total = 0
+    for chunk in response.iter_content(64 * 1024):
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > ANSWER_MAX_BYTES or time.monotonic() > deadline:
+            raise requests.ReadTimeout
+    headers = response.headers
+    return Answer(
+        http_status=response.status_code,
+        body=parse_json(b"".join(chunks)),
+        request_id=next((headers[name][:100] for name in REQUEST_ID_HEADERS if name in headers), ""),
+        retry_after_s=parse_retry_after(headers.get("Retry-After"), now=time.time()),
+    )
+
+
+def parse_json(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def parse_retry_after(value: str | None, *, now: float) -> float | None:
+    """Return the seconds that the header asks for (a number, or a date), at most an hour; None without a usable one."""
+    if not value:
+        return None
+    try:
+        wait = float(value)
+    except ValueError:
+        try:
+            wait = email.utils.parsedate_to_datetime(value).timestamp() - now
+        except (TypeError, ValueError):
+            return None
+    return min(max(wait, 0.0), RETRY_AFTER_MAX_S) if wait == wait else None  # NaN equals nothing
+
+
+def describe_failure(error: Exception, *, label: str) -> VendorError:
+    """Turn an error of the network into ours: may the request have arrived, may the same pass later?"""
+    sent, what = _classify(error)
+    is_lasting = isinstance(error, ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError)
+    return VendorError(
+        f"{label} is not answering ({what}).",
+        retryable=not is_lasting or isinstance(error, requests.ConnectionError),
+        sent=sent,
+        code=what,
+        suggestion="Nothing has to be done: it is tried again by itself.",
+    )
+
+
+def _classify(error: Exception) -> tuple[Sent, str]:
+    if isinstance(error, requests.ConnectTimeout):
+        return "no", "connect_timeout"
+    if isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
+        return "maybe", "timeout"
+    if isinstance(error, requests.exceptions.SSLError) and _find_cause(error, urllib3.exceptions.MaxRetryError):
+        return "no", "tls"
+    if isinstance(error, requests.ConnectionError):
+        never_connected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.NameResolutionError)
+        return ("no", "unreachable") if _find_cause(error, *never_connected) else ("maybe", "connection_lost")
+    if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
+        return "no", "bad_address"  # InvalidURL, InvalidHeader, MissingSchema ...: it never left
+    return "maybe", "connection_lost"
+
+
+def _find_cause(error: BaseException, *kinds: type[BaseException]) -> bool:
+    """Return whether one of `kinds` stands behind the error, as requests and urllib3 wrap them."""
+    seen: list[object] = [error]
+    while seen:
+        item = seen.pop()
+        if isinstance(item, kinds):
+            return True
+        if isinstance(item, BaseException):
+            seen += [*item.args, getattr(item, "reason", None)]
+    return False
+
+
+def download(url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool], label: str) -> str:
+    """Stream a result to `target` without any key and return its media type.
+
+    :raises VendorError: `http_status` in LINK_GONE when the address is over; code "stopped" when `keep_on` said so
+    :raises OSError: when `target` cannot be written
+    """
+    if not url.lower().startswith(("http://", "https://")):
+        raise VendorError(f"{label} named an address that is no web address.", retryable=True, code="bad_address")
+    with make_session(NoAuth()) as session:
+        try:
+            response = session.get(
+                url,
+                headers={"Accept-Encoding": "identity"},
+                timeout=(CONNECT_TIMEOUT_S, DOWNLOAD_READ_TIMEOUT_S),
+                stream=True,
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise describe_failure(error, label=label) from None
+        with response:
+            _check_download(response, limit_bytes=limit_bytes, label=label)
+            with target.open("wb") as file:
+                for chunk in _read_chunks(response, limit_bytes=limit_bytes, keep_on=keep_on, label=label):
+                    file.write(chunk)
+            return response.headers.get("Content-Type", "").partition(";")[0].strip()
+
+
+def _check_download(response: requests.Response, *, limit_bytes: int, label: str) -> None:
+    status = response.status_code
+    if status != 200:
+        words = "The address of the file is over" if status in LINK_GONE else f"{label} did not give the file"
+        retry_after_s = parse_retry_after(response.headers.get("Retry-After"), now=time.time())
+        raise VendorError(
+            f"{words} ({status}).",
+            retryable=True,
+            http_status=status,
+            code="link_gone" if status in LINK_GONE else str(status),
+            retry_after_s=retry_after_s,
+        )
+    length = response.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) > limit_bytes:
+        raise _too_large(limit_bytes, label)
+
+
+def _read_chunks(response: requests.Response, *, limit_bytes: int, keep_on: Callable[[], bool], label: str) -> Any:
+    total = 0
+    chunks = response.iter_content(CHUNK_BYTES)
+    while True:
+        try:
+            chunk = next(chunks, None)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise describe_failure(error, label=label) from None
+        if chunk is None:
+            return
+        total += len(chunk)
+        if total > limit_bytes:
+            raise _too_large(limit_bytes, label)
+        if not keep_on():
+            raise VendorError("The download was interrupted on this side.", retryable=True, code="stopped")
+        yield chunk
+
+
+def _too_large(limit_bytes: int, label: str) -> VendorError:
+    limit = limit_bytes // 1_000_000
+    return VendorError(f"{label}'s file is larger than {limit} MB.", retryable=False, code="too_large")

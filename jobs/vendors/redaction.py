@@ -1,0 +1,36 @@
+"""Takes out of requests and answers what must not be stored or shown: keys and signatures of addresses."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jobs.vendors.base import Connection
+
+SIGNED = re.compile(r"(https?://[^\s\"'<>?#]+)\?[^\s\"'<>]*", re.IGNORECASE)
+HIDDEN = "[hidden]"
+TEXT_MAX_LENGTH = 2_000
+LIST_MAX_LENGTH = 200
+DEPTH_MAX = 12
+
+
+def redact(value: Any, connection: Connection | None = None, *, depth: int = 0) -> Any:
+    """Return `value` (JSON) without the account's key and without the query part of any address; long texts are cut."""
+    if depth > DEPTH_MAX:
+        return "…"
+    if isinstance(value, Mapping):
+        return {
+            redact_text(str(key), connection): redact(item, connection, depth=depth + 1) for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redact(item, connection, depth=depth + 1) for item in value[:LIST_MAX_LENGTH]]
+    return redact_text(value, connection) if isinstance(value, str) else value
+
+
+def redact_text(text: str, connection: Connection | None = None) -> str:
+    """Return `text` without keys and signatures; for messages that come from a vendor."""
+    text = SIGNED.sub(rf"\1?{HIDDEN}", text)
+    if connection is not None and connection.key and not connection.sandbox:
+        text = text.replace(connection.key, HIDDEN)
+    if text.startswith("data:"):
+        text = f"{text[:40]}…"
+    return text if len(text) <= TEXT_MAX_LENGTH else f"{text[:TEXT_MAX_LENGTH]}…"
