@@ -19,6 +19,7 @@ from engine.job import Job
 from engine.verbs import VERBS, Verb
 
 USAGE = f"python -m engine {{{','.join(VERBS)}}} --in FILE --out DIR [--option value ...]"
+HOW_TO_GET_IT = "`make setup` installs it with the system libraries that it needs."
 OUT_OF_MEMORY = "This model needs more memory than a job may take. Try a smaller or simpler file."
 
 
@@ -33,6 +34,9 @@ def main(words: Sequence[str]) -> int:
             answer, kind = _describe(error.kind, error.message), error.kind
         except MemoryError:
             answer, kind = _describe("memory", OUT_OF_MEMORY), "memory"
+        except ImportError as error:
+            traceback.print_exc()
+            answer, kind = _describe("missing", f"Blender cannot start here ({error}). {HOW_TO_GET_IT}"), "missing"
         except Exception as error:  # noqa: BLE001 - the outer edge: a traceback for the log, a sentence for people
             traceback.print_exc()
             answer, kind = _describe("failed", f"The engine could not finish this job ({error})."), "failed"

@@ -209,6 +209,8 @@ def _tell_losses(format_name: str) -> list[str]:
         notes.append(f"The occlusion texture was left out: {format_name.upper()} has no place for it.")
     if format_name in ("fbx", "obj", "usdz") and _uses_glass():
         notes.append(f"Glass is kept as a plain surface: {format_name.upper()} cannot say how light passes through.")
+    if format_name == "fbx" and _is_see_through():
+        notes.append("Some programs show the see-through parts of an FBX as solid.")
     if format_name == "usdz" and actions > 1:
         notes.append(f"USDZ holds one animation: {actions - 1} of {actions} left out.")
     if format_name in ("glb", "gltf") and count_faces()[1:] != (0, 0):
@@ -236,3 +238,8 @@ def _uses_occlusion() -> bool:
 def _uses_glass() -> bool:
     weights = [node.inputs["Transmission Weight"] for node in _get_nodes("BSDF_PRINCIPLED")]
     return any(socket.is_linked or socket.default_value > 0 for socket in weights)
+
+
+def _is_see_through() -> bool:
+    alphas = [node.inputs["Alpha"] for node in _get_nodes("BSDF_PRINCIPLED")]
+    return any(socket.is_linked or socket.default_value < 1 for socket in alphas)

@@ -1,6 +1,7 @@
 """The door for untrusted files: told, checked, unpacked and made readable before Blender opens them."""
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -25,11 +26,32 @@ class Prepared:
     """Names of pictures that the model mentions and that did not come with it."""
 
 
+def check(source: Path) -> str:
+    """Check a file without Blender and return its format (glb, gltf, fbx, obj, stl, ply, usdz).
+
+    :raises EngineError: refused, unreadable or unsupported, with a sentence that says what is wrong
+    """
+    with tempfile.TemporaryDirectory(prefix="patina-check-") as folder:
+        return _check_and_unpack(source, workspace=Path(folder)).kind.format
+
+
 def prepare(source: Path, *, workspace: Path) -> Prepared:
     """Check a file and put what Blender may read into the workspace.
 
     :raises EngineError: refused, unreadable or unsupported, with a sentence that says what is wrong
     """
+    found = _check_and_unpack(source, workspace=workspace)
+    if found.gltf is None or not needs_predecode(found.gltf):
+        return found
+    path = workspace / "input" / "decoded.glb"
+    try:
+        write_plain_glb(found.gltf, path)
+    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        raise EngineError("unreadable", "The compressed data in this model is damaged.") from error
+    return replace(found, path=path)
+
+
+def _check_and_unpack(source: Path, *, workspace: Path) -> Prepared:
     kind = detect_kind(source)
     folder = workspace / "input"
     folder.mkdir(exist_ok=True)
@@ -58,10 +80,4 @@ def _prepare_gltf(source: Path, kind: FileKind, *, folder: Path) -> Prepared:
     gltf = open_gltf(path, folder=inside)
     check_gltf(gltf)
     check_extensions(gltf)
-    if needs_predecode(gltf):
-        path = folder / "decoded.glb"
-        try:
-            write_plain_glb(gltf, path)
-        except (TypeError, KeyError, IndexError, AttributeError) as error:
-            raise EngineError("unreadable", "The compressed data in this model is damaged.") from error
     return Prepared(kind, path, gltf=gltf)

@@ -103,6 +103,7 @@ def load_model(source: Path, *, workspace: Path) -> Prepared:
     measure_bounding_box()
     if prepared.gltf is None:
         link_vertex_colours()
+        read_data_pictures_as_numbers()
     return Prepared(
         prepared.kind, prepared.path, gltf=prepared.gltf, missing_pictures=(*prepared.missing_pictures, *missing)
     )
@@ -186,3 +187,12 @@ def _link_vertex_colour(material: bpy.types.Material, attribute: str) -> None:
     node = material.node_tree.nodes.new("ShaderNodeVertexColor")
     node.layer_name = attribute
     material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+
+
+def read_data_pictures_as_numbers() -> None:
+    """Read metal and roughness pictures as numbers (Blender's OBJ import takes them for colours: too glossy)."""
+    for material in bpy.data.materials:
+        for link in material.node_tree.links if material.node_tree else ():
+            is_picture = link.from_node.type == "TEX_IMAGE" and link.from_node.image
+            if is_picture and link.to_socket.name in ("Roughness", "Metallic"):
+                link.from_node.image.colorspace_settings.name = "Non-Color"
