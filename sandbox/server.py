@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -59,14 +60,28 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    with suppress(KeyboardInterrupt):
-        AnnouncingServer(config).run(sockets=[listener])
+    status = _run(AnnouncingServer(config), listener)
     _end_children()
     lock.close()
     # Threads may still be waiting for the engine; everything worth keeping is written.
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
+
+
+def _run(server: AnnouncingServer, listener: socket.socket) -> int:
+    """Serve and return the exit status: uvicorn raises the signal that ended it once more when it is done."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    return 0
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _listen(settings: Settings) -> socket.socket:
