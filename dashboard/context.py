@@ -1,7 +1,56 @@
-"""What every page knows: the vendors' standing and the signed-in person's projects."""
+"""What every page knows: theme, open tasks, the person's projects, and how vendors and worker stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
+
+from dashboard import access
+from jobs.models import OPEN_STATES, Lease, Task
+from jobs.vendors import VENDOR_LABELS, get_connection
+
+THEMES = ("light", "dark")
+SIDE_PROJECTS = 12
+# The sweep beats while it lives (about 40 s a turn); a silence of this length means that nobody works.
+WORKER_SILENCE = timedelta(seconds=90)
+SWEEP_LEASE = "sweep"
 
 
-def site(request: HttpRequest) -> dict[str, object]:
-    return {}
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of every template. What costs a query is only asked for where a template shows it."""
+    theme = request.COOKIES.get("theme", "")
+    context: dict[str, Any] = {"theme": theme if theme in THEMES else "light"}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    return context | {
+        "open_task_count": once(lambda: count_open_tasks(user)),
+        "side_projects": once(lambda: list(access.get_projects(user)[:SIDE_PROJECTS])),
+        "sandbox_vendors": once(list_sandbox_vendors),
+        "worker_standing": once(get_worker_standing),
+    }
+
+
+def once(question: Callable[[], Any]) -> Callable[[], Any]:
+    """Ask when a template first shows the answer, and remember it for the rest of the page."""
+    return cache(question)
+
+
+def count_open_tasks(user: Any) -> int:
+    return Task.objects.filter(project__in=access.get_projects(user), state__in=OPEN_STATES).count()
+
+
+def list_sandbox_vendors() -> list[str]:
+    """Return the labels of the vendors that the sandbox stands in for."""
+    return [label for key, label in VENDOR_LABELS.items() if get_connection(key).sandbox]
+
+
+def get_worker_standing() -> str:
+    """Return "on", or "off" when the background work has not given a sign of life for a while."""
+    fresh = Lease.objects.filter(name=SWEEP_LEASE, beat_at__gt=timezone.now() - WORKER_SILENCE)
+    return "on" if fresh.exists() else "off"
