@@ -1,6 +1,51 @@
-"""The addresses."""
+"""The addresses, one line each; their names are what templates and views use."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from dashboard.views import account, files, gallery, health, projects, setup, trash, uploads
+
+handler403 = "dashboard.views.errors.forbidden"
+handler404 = "dashboard.views.errors.not_found"
+handler500 = "dashboard.views.errors.server_error"
+
+account_urls = [
+    path("login/", account.SignIn.as_view(), name="login"),
+    path("logout/", account.SignOut.as_view(), name="logout"),
+    path("password/", account.PasswordChange.as_view(), name="password_change"),
+    path("password/done/", account.password_change_done, name="password_change_done"),
+    path("password/reset/", account.PasswordReset.as_view(), name="password_reset"),
+    path("password/reset/sent/", account.PasswordResetDone.as_view(), name="password_reset_done"),
+    path("password/reset/<uidb64>/<token>/", account.PasswordResetConfirm.as_view(), name="password_reset_confirm"),
+    path("password/reset/complete/", account.PasswordResetComplete.as_view(), name="password_reset_complete"),
+]
+project_urls = [
+    path("", gallery.gallery, name="project"),
+    path("upload/", uploads.upload, name="upload"),
+    path("settings/", projects.settings, name="project-settings"),
+    path("settings/members/", projects.add_member, name="member-add"),
+    path("settings/members/<int:pk>/", projects.change_member, name="member-change"),
+    path("settings/members/<int:pk>/remove/", projects.remove_member, name="member-remove"),
+    path("delete/", projects.delete, name="project-delete"),
+    path("restore/", projects.restore, name="project-restore"),
+    path("trash/", trash.project_trash, name="project-trash"),
+    path("a/<int:pk>/rename/", gallery.rename, name="asset-rename"),
+    path("a/<int:pk>/delete/", gallery.delete, name="asset-delete"),
+    path("a/<int:pk>/restore/", gallery.restore, name="asset-restore"),
+]
+file_urls = [
+    path("<int:pk>/poster/<str:sha256>.webp", files.poster, name="poster"),
+    path("<int:pk>/light/<str:sha256>.glb", files.light, name="light"),
+    path("<int:pk>/<str:sha256>/<path:name>", files.original, name="file"),
+]
+urlpatterns = [
+    path("", projects.home, name="home"),
+    path("setup/<str:token>/", setup.setup, name="setup"),
+    path("account/", include(account_urls)),
+    path("p/new/", projects.new, name="project-new"),
+    path("p/<slug:slug>/", include(project_urls)),
+    path("trash/", trash.trash, name="trash"),
+    path("f/", include(file_urls)),
+    path("healthz", health.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,104 @@
+"""The forms of people, projects and files. They validate and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from jobs.models import Asset, Membership, Project, User
+
+
+class Styled:
+    """Give every control the class that our style sheet knows, and no colon after labels."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            select = isinstance(field.widget, forms.Select)
+            field.widget.attrs.setdefault("class", "form-select" if select else "form-control")
+
+
+class SignInForm(Styled, auth_forms.AuthenticationForm):
+    error_messages = {
+        "invalid_login": "User name and password do not match. Mind capital letters.",
+        "inactive": "This account is switched off. Ask an administrator.",
+    }
+
+
+class NewPasswordForm(Styled, auth_forms.SetPasswordForm):
+    pass
+
+
+class NewPasswordWithOldForm(Styled, auth_forms.PasswordChangeForm):
+    pass
+
+
+class ResetForm(Styled, auth_forms.PasswordResetForm):
+    pass
+
+
+class FirstAccountForm(Styled, forms.ModelForm):
+    """The first person, who is the administrator."""
+
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters, and not a common one.",
+    )
+
+    class Meta:
+        model = User
+        fields = ["username", "email"]
+        labels = {"username": "User name", "email": "E-mail"}
+        help_texts = {"username": "", "email": "For a new password when you have lost yours. May stay empty."}
+        widgets = {
+            "username": forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        password = values.get("password")
+        if password:
+            person = User(username=values.get("username", ""), email=values.get("email", ""))
+            try:
+                validate_password(password, person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return values
+
+
+class ProjectForm(Styled, forms.ModelForm):
+    class Meta:
+        model = Project
+        fields = ["name"]
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})}
+
+
+class AssetNameForm(Styled, forms.ModelForm):
+    class Meta:
+        model = Asset
+        fields = ["name"]
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})}
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if any(sign in name for sign in "/\\"):
+            raise ValidationError("A name cannot hold slashes: it becomes the name of the downloaded file.")
+        return name
+
+
+class MemberForm(Styled, forms.Form):
+    user_name = forms.CharField(
+        label="User name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.EDITOR)
+
+
+class RoleForm(Styled, forms.Form):
+    role = forms.ChoiceField(choices=Membership.Role.choices)

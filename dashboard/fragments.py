@@ -1,0 +1,36 @@
+"""One address serves a page to a browser and its living part to htmx, which asks again every two seconds.
+
+The part carries a digest of what it shows; when nothing has changed since, the answer is 204 and the page stays as it
+is: no flicker, no closed menu, no picture fetched twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+
+def render_page(request: HttpRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:
+    """Render `page`, which shows `{{ living }}`; or `living` alone (from the template `part`) when htmx asks."""
+    inside = render_to_string(part, context, request)
+    digest = hashlib.sha256(inside.encode()).hexdigest()[:16]
+    if request.htmx and request.GET.get("seen") == digest:
+        response = HttpResponse(status=204)
+    else:
+        frame = context | {"inside": inside, "digest": digest, "frame_query": build_frame_query(request, digest)}
+        template = "_living.html" if request.htmx else page
+        response = render(request, template, frame)
+    patch_vary_headers(response, ["HX-Request"])
+    response["Cache-Control"] = "no-store" if request.htmx else "private, no-cache"
+    return response
+
+
+def build_frame_query(request: HttpRequest, digest: str) -> str:
+    query = request.GET.copy()
+    query["seen"] = digest
+    return f"?{query.urlencode()}"

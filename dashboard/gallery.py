@@ -1,0 +1,128 @@
+"""What the gallery shows: which tasks and files, in which order, with the counts of its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from jobs.models import OPEN_STATES, Asset, Project, State, Task
+from jobs.operations import Operation
+from jobs.vendors import OPERATIONS
+
+PAGE_SIZE = 48
+# A task that went wrong keeps its place this long, so that nobody wonders where it went.
+SHOW_FAILED_FOR = timedelta(days=1)
+WENT_WRONG = (State.FAILED, State.EXPIRED)
+KIND_LABELS = {
+    Asset.Kind.MODEL: "Models",
+    Asset.Kind.IMAGE: "Images",
+    Asset.Kind.RENDER: "Renders",
+    Asset.Kind.TEXTURE_MAP: "Texture maps",
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter: its address keeps the search text."""
+
+    label: str
+    count: int
+    query: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """An operation that takes a model, and the address's parameter that names it."""
+
+    operation: Operation
+    field: str
+
+
+def list_steps() -> list[Step]:
+    """Return what can be started from a model, one operation each."""
+    steps = []
+    for operation in OPERATIONS.values():
+        for name, field in operation.asset_fields.items():
+            if field.kind == "model":
+                steps.append(Step(operation, name))
+                break
+    return steps
+
+
+def build_gallery(project: Project, query: QueryDict) -> dict[str, Any]:
+    """Return the gallery's context for the filters in the address: kind, q, page."""
+    kind = query.get("kind", "")
+    kind = kind if kind in Asset.Kind.values else ""
+    text = " ".join(query.get("q", "").split())[:100]
+    assets = project.assets.kept().select_related("created_by")
+    found = assets.filter(name__icontains=text) if text else assets
+    counts = dict(found.order_by().values_list("kind").annotate(Count("pk")))
+    shown = found.filter(kind=kind) if kind else found
+    page: Page[Asset] = Paginator(shown, PAGE_SIZE).get_page(query.get("page"))
+    tasks = list_tasks(project, kind) if page.number == 1 and not text else []
+    return {
+        "project": project,
+        "kind": kind,
+        "kind_label": KIND_LABELS.get(Asset.Kind(kind), "") if kind else "",
+        "q": text,
+        "chips": build_chips(counts, kind=kind, text=text),
+        "page": page,
+        "tasks": tasks,
+        "steps": list_steps(),
+        "is_empty": not tasks and not page.object_list,
+        "is_filtered": bool(kind or text),
+        "running": sum(task.is_open for task in tasks),
+        "is_waiting": any(task.is_open for task in tasks) or any(is_preview_due(asset) for asset in page.object_list),
+        "page_query": build_query(kind=kind, q=text),
+    }
+
+
+def is_preview_due(asset: Asset) -> bool:
+    return asset.preview == Asset.Preview.WAITING
+
+
+def list_tasks(project: Project, kind: str) -> list[Task]:
+    """Return the tasks that have a card of their own: on their way, or gone wrong a short while ago."""
+    recent = timezone.now() - SHOW_FAILED_FOR
+    tasks = project.tasks.filter(state__in=OPEN_STATES) | project.tasks.filter(
+        state__in=WENT_WRONG, state_at__gt=recent
+    )
+    keys = [key for key, operation in OPERATIONS.items() if not kind or has_output(operation, kind)]
+    return list(with_covers(tasks.filter(operation__in=keys)))
+
+
+def has_output(operation: Operation, kind: str) -> bool:
+    return any(output.role == kind for output in operation.outputs)
+
+
+def with_covers(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Fetch the files that went in, one of which is a task's picture."""
+    return tasks.select_related("created_by", "project").prefetch_related("inputs")
+
+
+def build_chips(counts: dict[str, int], *, kind: str, text: str) -> list[Chip]:
+    chips = [Chip("All", sum(counts.values()), build_query(kind="", q=text), not kind)]
+    for value, label in KIND_LABELS.items():
+        if counts.get(value) or value == kind:
+            chips.append(Chip(label, counts.get(value, 0), build_query(kind=value, q=text), value == kind))
+    return chips
+
+
+def build_query(**values: str) -> str:
+    """Return the address's query for the filters that are set, with its question mark; a lone one clears all."""
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in values.items() if value})
+    return f"?{query.urlencode()}" if query else "?"
+
+
+def find_cover(assets: Iterable[Asset]) -> Asset | None:
+    """Return the first file that has a picture to show."""
+    return next((asset for asset in assets if asset.poster_sha256), None)

@@ -1,0 +1,68 @@
+"""Signing in and out, and passwords: Django's own steps on our pages."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import views
+from django.contrib.auth.decorators import login_not_required
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django_htmx.http import HttpResponseClientRefresh
+
+from dashboard import forms
+
+
+class SignIn(views.LoginView):
+    template_name = "account/login.html"
+    authentication_form = forms.SignInForm
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:  # type: ignore[override]
+        """Send a fragment's request, redirected here when the session ended, back as a whole page."""
+        if getattr(request, "htmx", False) and not request.user.is_authenticated:
+            return HttpResponseClientRefresh()
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+
+class SignOut(views.LogoutView):
+    http_method_names = ["post", "options"]
+
+
+class PasswordChange(views.PasswordChangeView):
+    template_name = "account/password_change.html"
+    form_class = forms.NewPasswordWithOldForm
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        messages.success(self.request, "Your password is changed.")
+        return super().form_valid(form)
+
+
+def password_change_done(request: HttpRequest) -> HttpResponse:
+    return redirect("home")
+
+
+class PasswordReset(views.PasswordResetView):
+    template_name = "account/password_reset.html"
+    form_class = forms.ResetForm
+    email_template_name = "account/password_reset_mail.txt"
+    subject_template_name = "account/password_reset_subject.txt"
+    success_url = reverse_lazy("password_reset_done")
+
+
+class PasswordResetDone(views.PasswordResetDoneView):
+    template_name = "account/password_reset_done.html"
+
+
+class PasswordResetConfirm(views.PasswordResetConfirmView):
+    template_name = "account/password_reset_confirm.html"
+    form_class = forms.NewPasswordForm
+    success_url = reverse_lazy("password_reset_complete")
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordResetComplete(views.PasswordResetCompleteView):
+    template_name = "account/password_reset_complete.html"
