@@ -16,7 +16,7 @@ from sandbox.faults import Faults
 from sandbox.files import Files
 from sandbox.limits import UploadLimiter
 from sandbox.parts import Parts, get_parts
-from sandbox.runner import Runner
+from sandbox.runner import Plan, Runner
 from sandbox.settings import Settings
 from sandbox.state import Store
 from sandbox.triverse import routes as triverse_routes
@@ -25,6 +25,21 @@ from sandbox.triverse.errors import INVALID, NOT_FOUND, UNTRACKED, ApiError
 from sandbox.work import get_run
 
 MAKERS = {"triverse": triverse_work.make}
+HEAVY = frozenset(("triverse", flow) for flow in triverse_work.HEAVY_FLOWS)
+
+
+# The engine does one heavy and one light job at a time on a machine; more at once would only wait there.
+AT_ONCE = {"engine": 1, "canned": 4}
+
+
+def build_plan(settings: Settings) -> Plan:
+    return Plan(
+        makers=MAKERS,
+        run=get_run(settings.results),
+        heavy=HEAVY,
+        at_once=AT_ONCE[settings.results],
+        lingers=settings.speed == "real",
+    )
 
 
 def build_parts(settings: Settings) -> Parts:
@@ -37,9 +52,7 @@ def build_parts(settings: Settings) -> Parts:
         accounts=accounts,
         files=files,
         clock=clock,
-        makers=MAKERS,
-        run=get_run(settings.results),
-        lingers=settings.speed == "real",
+        plan=build_plan(settings),
     )
     return Parts(
         settings=settings,

@@ -3,56 +3,47 @@
 import asyncio
 import logging
 import shutil
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.accounts import Accounts
 from sandbox.clock import Clock
 from sandbox.files import RESULTS_PREFIX, Files
+from sandbox.lanes import Lane
 from sandbox.rows import ResultFile, Row, SandboxTask
 from sandbox.state import Store
 from sandbox.work import Job, Maker, Run, WorkFailed
 
 logger = logging.getLogger("sandbox")
 
-AT_ONCE = 2
-LINGER_PENDING_S = 0.7
-LINGER_QUEUED_S = 0.9
+LANES = ("heavy", "light")
 RETRY_BUSY_ENGINE_S = 1.0
-FIRST_GUESS_S = 15.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How tasks are done: `makers` by vendor, `heavy` (vendor, flow) that wait for each other, `at_once` in a lane."""
+
+    makers: Mapping[str, Maker]
+    run: Run
+    heavy: frozenset[tuple[str, str]] = frozenset()
+    at_once: int = 1
+    lingers: bool = False
 
 
 class Runner:
-    def __init__(
-        self,
-        store: Store,
-        *,
-        accounts: Accounts,
-        files: Files,
-        clock: Clock,
-        makers: Mapping[str, Maker],
-        run: Run,
-        lingers: bool,
-    ) -> None:
+    def __init__(self, store: Store, *, accounts: Accounts, files: Files, clock: Clock, plan: Plan) -> None:
         self._store = store
         self._accounts = accounts
         self._files = files
         self._clock = clock
-        self._makers = makers
-        self._run = run
-        self._queue: asyncio.Queue[tuple[SandboxTask, float]] = asyncio.Queue()
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="engine")
-        self._running: set[asyncio.Task[None]] = set()
-        self._dispatcher: asyncio.Task[None] | None = None
-        self._added = 0
-        self._started = 0
-        self._typical_s = FIRST_GUESS_S
+        self._plan = plan
+        self._lanes = {name: Lane(at_once=plan.at_once, lingers=plan.lingers) for name in LANES}
+        self._threads = ThreadPoolExecutor(max_workers=plan.at_once * len(LANES), thread_name_prefix="engine")
+        self._dispatchers: list[asyncio.Task[None]] = []
         self._closing = False
-        self._lingers = lingers
 
     def start(self) -> None:
         """Begin to work, first on what an earlier life of this program left open."""
@@ -62,60 +53,40 @@ class Runner:
                 task.started_at, task.progress = None, 0
                 self.give_place(task)
                 self.add(task)
-        self._dispatcher = asyncio.create_task(self._dispatch())
+        self._dispatchers = [asyncio.create_task(lane.run(self._work)) for lane in self._lanes.values()]
 
     @property
     def _folder(self) -> Path:
         return self._store.folder / "work"
 
+    def _get_lane(self, task: SandboxTask) -> Lane:
+        return self._lanes["heavy" if (task.vendor, task.flow) in self._plan.heavy else "light"]
+
     def give_place(self, task: SandboxTask) -> None:
-        """Give the task its place behind all earlier ones. `add` lets it start."""
-        must_wait = self._slots.locked() or self._added > self._started
-        self._added += 1
-        task.place = self._added
-        task.status = "QUEUED" if must_wait and not self._lingers else "PENDING"
+        """Give the task its place in the queue; it may be awaited before `add` lets it start."""
+        self._get_lane(task).give_place(task)
 
     def add(self, task: SandboxTask) -> None:
-        self._queue.put_nowait((task, time.monotonic()))
-        if self._lingers:
-            asyncio.get_running_loop().call_later(LINGER_PENDING_S, _queue_up, task)
+        self._get_lane(task).add(task)
 
     def get_position(self, task: SandboxTask) -> int:
-        """How many tasks have to start until this one has: 1 for the next; 0 once it has started."""
-        return max(0, task.place - self._started)
+        return self._get_lane(task).get_position(task)
 
     def estimate_wait_s(self, task: SandboxTask) -> int:
-        return round(self.get_position(task) * self._typical_s / AT_ONCE)
+        return self._get_lane(task).estimate_wait_s(task)
 
-    async def _dispatch(self) -> None:
-        while True:
-            task, added_at = await self._queue.get()
-            await self._linger(task, added_at)
-            await self._slots.acquire()
-            self._started += 1
-            running = asyncio.create_task(self._work(task))
-            self._running.add(running)
-            running.add_done_callback(self._running.discard)
-
-    async def _linger(self, task: SandboxTask, added_at: float) -> None:
-        """Let a person see PENDING and QUEUED for a moment; a real service never starts at once."""
-        if self._lingers:
-            await asyncio.sleep(added_at + LINGER_PENDING_S + LINGER_QUEUED_S - time.monotonic())
-
-    async def _work(self, task: SandboxTask) -> None:
-        began = time.monotonic()
+    async def _work(self, task: SandboxTask) -> bool:
+        """Take a task to its end; False when it has none."""
         try:
             await self._begin(task)
             if "never_ending" in task.faults:
                 task.progress = 50
-                return
+                return False
             await self._finish(task)
-            self._typical_s = 0.7 * self._typical_s + 0.3 * (time.monotonic() - began)
         except Exception:
             logger.exception("task %s: the sandbox itself failed", task.id)
             await self._fail(task, WorkFailed("crashed", "The task stopped unexpectedly."))
-        finally:
-            self._slots.release()
+        return True
 
     async def _begin(self, task: SandboxTask) -> None:
         task.status, task.started_at, task.progress = "RUNNING", self._clock.now(), 0
@@ -152,8 +123,8 @@ class Runner:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         source = self._files.get_path(task.source or "")
-        job = Job(task=task, source=source, out=out, run=self._run, on_progress=note_progress)
-        made = self._makers[task.vendor](job)
+        job = Job(task=task, source=source, out=out, run=self._plan.run, on_progress=note_progress)
+        made = self._plan.makers[task.vendor](job)
         home = self._files.get_path(RESULTS_PREFIX + task.id)
         shutil.rmtree(home, ignore_errors=True)
         home.parent.mkdir(parents=True, exist_ok=True)
@@ -188,13 +159,8 @@ class Runner:
     async def stop(self) -> None:
         """Leave open tasks as they are; the next start takes them up again."""
         self._closing = True
-        if self._dispatcher:
-            self._dispatcher.cancel()
-        for running in list(self._running):
-            running.cancel()
+        for dispatcher in self._dispatchers:
+            dispatcher.cancel()
+        for lane in self._lanes.values():
+            lane.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _queue_up(task: SandboxTask) -> None:
-    if task.status == "PENDING":
-        task.status = "QUEUED"

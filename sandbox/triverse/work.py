@@ -93,3 +93,4 @@ MAKERS: dict[str, Callable[[Job], list[ResultFile]]] = {
     "convert-model-format": make_convert,
     "model-preview-render": make_render,
 }
+HEAVY_FLOWS = frozenset({"model-remesh", "model-preview-render"})
