@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,18 +117,20 @@ def get_limit_bytes(kind: str | None) -> int:
     return settings.MODEL_MAX_BYTES if kind == "model" else max(settings.MODEL_MAX_BYTES, settings.IMAGE_MAX_BYTES)
 
 
-def store(source: Path | IO[Any], *, kind: str | None = None, name: str) -> StoredFile:
+def store(source: Path | IO[Any], *, kind: str | None = None, name: str, limit_bytes: int | None = None) -> StoredFile:
     """Check a file and store it under its hash; `kind` None takes models and images, whichever it is.
+
+    `limit_bytes` takes the place of the limit for uploads.
 
     :raises FileRefused: when it is empty, too large, damaged or of another kind; nothing is stored then
     :raises StorageFull: when the storage does not take it
     """
-    with _get_spooled(source, limit_bytes=get_limit_bytes(kind)) as path:
+    with _get_spooled(source, limit_bytes=limit_bytes or get_limit_bytes(kind)) as path:
         size = path.stat().st_size
         if size == 0:
             raise FileRefused("This file is empty (0 bytes).")
         found = _get_checked_kind(path, wanted=kind, name=name)
-        if size > get_limit_bytes(found.kind):
+        if size > (limit_bytes or get_limit_bytes(found.kind)):
             raise _too_large(found.kind)
         width, height = _check_image(path) if found.kind == "image" else (None, None)
         sha256 = _hash(path)
@@ -185,6 +188,16 @@ def make_temporary_folder() -> Iterator[Path]:
         raise StorageFull(str(error.strerror or "")) from error
     with holder as folder:
         yield Path(folder)
+
+
+def prune_temporary(*, older_than_s: float = 86_400.0) -> None:
+    """Delete what killed processes left half done: folders on their way, and parts in the local storage."""
+    tmp = Path(settings.DATA_DIR) / "tmp"
+    oldest = time.time() - older_than_s
+    for left in [*tmp.glob("*"), *Path(settings.MEDIA_ROOT).glob("??/*.part")]:
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < oldest:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _too_large(kind: str | None) -> FileRefused:

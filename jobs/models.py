@@ -182,6 +182,7 @@ class VendorFile(models.Model):
     file_key = models.CharField(max_length=300, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
+    owner = models.CharField(max_length=120, blank=True)  # the process that sends it (jobs/owners.py)
 
     class Meta:
         constraints = [

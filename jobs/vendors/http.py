@@ -209,7 +209,7 @@ def describe_failure(error: Exception, *, label: str) -> VendorError:
     sent, what = _classify(error)
     is_lasting = isinstance(error, ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError)
     return VendorError(
-        f"{label} is not answering ({what}).",
+        f"{label} is not answering.",
         retryable=not is_lasting or isinstance(error, requests.ConnectionError),
         sent=sent,
         code=what,

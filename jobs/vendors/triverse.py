@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from jobs.operations import Operation
 from jobs.vendors import http
@@ -47,7 +47,7 @@ class Triverse:
         self.connection = connection
         self._http = HttpClient(connection, label=self.label)
 
-    def __enter__(self) -> "Triverse":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,163 @@
+"""What a vendor's word makes of a task: one place for creates, polls and adoptions."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from jobs import queue
+from jobs.claims import FREE, write
+from jobs.models import State, Task
+from jobs.vendors.base import Status, Vendor, VendorError
+from jobs.vendors.redaction import redact
+
+STATES = {
+    "waiting": State.WAITING,
+    "running": State.RUNNING,
+    "unheard": State.RUNNING,  # a word that we do not know is shown, and ends nothing
+    "done": State.SAVING,
+    "failed": State.FAILED,
+    "canceled": State.CANCELED,
+}
+DEADLINE = timedelta(hours=24)
+TEXT_MAX_LENGTH = 500
+PENDING_DEADLINE = "The vendor has not finished this task in 24 hours. It is still looked at from time to time."
+
+
+class TakenByAnother(Exception):
+    """The vendor's ID belongs to another task of ours: it took the request for a repetition of that one."""
+
+
+def adopt(task: Task, status: Status, vendor: Vendor, *, text: str) -> bool:
+    """Write down the vendor's ID and word, after a create or when the task was found again.
+
+    :raises TakenByAnother: when another task has this ID
+    """
+    first = status.state if status.state == "waiting" else "running"
+    if status.cost_credits is not None:
+        task.quoted_credits = status.cost_credits
+    try:
+        moved = task.move(
+            STATES[first],
+            text=text,
+            data={"remote_id": status.remote_id},
+            remote_id=status.remote_id,
+            quoted_credits=task.quoted_credits,
+            note="",
+            attempts=0,
+            next_at=timezone.now(),
+            **FREE,
+            **build_columns(status, vendor),
+        )
+    except IntegrityError as error:
+        raise TakenByAnother from error
+    return moved and (status.state in ("waiting", "running", "unheard") or apply_status(task, status, vendor))
+
+
+def build_columns(status: Status, vendor: Vendor) -> dict[str, Any]:
+    """Return the columns that mirror the vendor's answer."""
+    return {
+        "vendor_word": status.word,
+        "progress_percent": status.progress_percent,
+        "queue_position": status.queue_position,
+        "wait_s": status.wait_s,
+        "answer": redact(dict(status.raw), vendor.connection),
+    }
+
+
+def apply_status(task: Task, status: Status, vendor: Vendor) -> bool:
+    """Make the row say what the vendor says; write only what changed. False when somebody else changed it first."""
+    columns = build_columns(status, vendor)
+    target = STATES[status.state]
+    if task.state == State.UNKNOWN:
+        if target in (State.WAITING, State.RUNNING) and is_overdue(task, now=timezone.now()):
+            return _write_changed(task, columns)
+        if not task.move(State.RUNNING, text=f"Found at {vendor.label}.", note=""):
+            return False
+    if target == task.state:
+        return _write_changed(task, {**columns, **({"note": ""} if task.note else {})})
+    if target == State.SAVING:
+        return _start_saving(task, status, columns)
+    if target == State.FAILED:
+        return _fail(task, status, columns)
+    if target == State.CANCELED:
+        return _cancel(task, status, columns)
+    return task.move(target, text=status.word, note="", **columns)
+
+
+def _write_changed(task: Task, columns: dict[str, Any]) -> bool:
+    changed = {name: value for name, value in columns.items() if getattr(task, name) != value}
+    return write(task, **changed) if changed else True
+
+
+def _start_saving(task: Task, status: Status, columns: dict[str, Any]) -> bool:
+    price = status.cost_credits if status.cost_credits is not None else task.quoted_credits
+    now = timezone.now()
+    moved = task.move(
+        State.SAVING, text=status.word, note="", charged_credits=price, next_at=now, hinted_at=now, **columns
+    )
+    if moved:
+        queue.send(queue.SAVE, task.pk)
+    return moved
+
+
+def _fail(task: Task, status: Status, columns: dict[str, Any]) -> bool:
+    return end(
+        task,
+        State.FAILED,
+        what=status.error_message or "The vendor could not finish the task.",
+        charged=Task.Charged.RELEASED,
+        now_do=status.error_suggestion or "You can start it again.",
+        code=status.error_code,
+        **columns,
+    )
+
+
+def _cancel(task: Task, status: Status, columns: dict[str, Any]) -> bool:
+    return end(
+        task,
+        State.CANCELED,
+        what=status.error_message or "The vendor canceled the task.",
+        charged=Task.Charged.RELEASED,
+        now_do=status.error_suggestion or "You can start it again.",
+        code=status.error_code,
+        **columns,
+    )
+
+
+def end(task: Task, to: str, *, what: str, charged: str, now_do: str, code: str = "", **columns: Any) -> bool:
+    """End a task that did not succeed: what happened, was it charged, what to do now."""
+    return task.move(
+        to,
+        text=what[:TEXT_MAX_LENGTH],
+        note="",
+        error_what=what[:TEXT_MAX_LENGTH],
+        error_charged=charged,
+        error_now=now_do[:TEXT_MAX_LENGTH],
+        error_code=code[:60],
+        **FREE,
+        **columns,
+    )
+
+
+def refuse(task: Task, error: VendorError) -> bool:
+    """End a task whose create the vendor surely refused."""
+    return end(
+        task,
+        State.FAILED,
+        what=error.message,
+        charged=Task.Charged.NO,
+        now_do=error.suggestion or "Check the values, then start it again.",
+        code=error.code,
+    )
+
+
+def is_overdue(task: Task, *, now: datetime) -> bool:
+    """Return whether the vendor has had its time."""
+    return now - (task.sent_at or task.created_at) > DEADLINE
+
+
+def give_up_waiting(task: Task) -> bool:
+    """Move a task past its deadline to `unknown`; it is asked about more rarely from then on."""
+    return task.move(State.UNKNOWN, text="No end after 24 hours.", note=PENDING_DEADLINE, **FREE)

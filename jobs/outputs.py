@@ -1,0 +1,81 @@
+"""Results become files of the project: with their lineage, a version and a name that a person understands."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from jobs import queue
+from jobs.files import StoredFile
+from jobs.models import Asset, Task
+from jobs.vendors.base import RemoteFile
+
+NAME_MAX_LENGTH = 150
+# Values that tell one result from another; all others stay on the task's page.
+TELLING = ("face_type", "target_face_count")
+
+
+def find_parent(task: Task) -> Asset | None:
+    """Return the file that the results descend from: the model that went in, else the first file."""
+    inputs = [item.asset for item in task.task_inputs.select_related("asset").order_by("pk")]
+    models = [asset for asset in inputs if asset.kind == Asset.Kind.MODEL]
+    return next(iter(models + inputs), None)
+
+
+def add_output(task: Task, file: RemoteFile, stored: StoredFile) -> Asset:
+    """Make the result a file of the project; the same result again gives the file that is there."""
+    parent = find_parent(task)
+    try:
+        with transaction.atomic():
+            asset = Asset.objects.create(
+                project_id=task.project_id,
+                name=build_name(task, file, parent),
+                kind=file.role,
+                format=stored.format,
+                extension=stored.extension,
+                sha256=stored.sha256,
+                size_bytes=stored.size_bytes,
+                width_px=stored.width_px,
+                height_px=stored.height_px,
+                created_by_id=task.created_by_id,
+                task=task,
+                output_key=file.key,
+                parent=parent,
+                root_id=parent.lineage_pk if parent else None,
+                version=get_version(file.role, parent),
+                label=file.label,
+                style=file.style,
+            )
+            queue.send(queue.PREVIEW, asset.pk)
+    except IntegrityError:  # another worker was faster
+        return Asset.objects.get(task=task, output_key=file.key)
+    return asset
+
+
+def get_version(role: str, parent: Asset | None) -> int:
+    """Return the next version of the lineage for a model; a picture has the version of what it shows."""
+    if parent is None:
+        return 1
+    if role != Asset.Kind.MODEL:
+        return parent.version
+    root = parent.lineage_pk
+    Asset.objects.select_for_update().filter(pk=root).first()  # one at a time
+    family = Asset.objects.filter(root_id=root, kind=Asset.Kind.MODEL)
+    return max(family.aggregate(last=Max("version"))["last"] or 1, parent.version) + 1
+
+
+def build_name(task: Task, file: RemoteFile, parent: Asset | None) -> str:
+    """Return a name such as "robot quad 5k" or "robot front white"."""
+    origin = (parent.root or parent) if parent else None
+    base = origin.name if origin else str(task.params.get("prompt") or task.spec.label)[:60]
+    words = [base]
+    if file.role == Asset.Kind.MODEL:
+        words += [_say(task, name) for name in TELLING if name in task.spec.fields]
+    else:
+        words += [file.label.replace("-", " "), file.style]
+    return " ".join(word for word in words if word)[:NAME_MAX_LENGTH]
+
+
+def _say(task: Task, name: str) -> str:
+    value = task.params.get(name, task.spec.fields[name].initial)
+    if isinstance(value, int):
+        return f"{value / 1000:g}k" if value >= 1000 else str(value)
+    return str(value or "")

@@ -1,0 +1,167 @@
+"""Posters, light models and facts, made after a file is stored: by Pillow for pictures, by the engine for models."""
+
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+from PIL import Image, ImageOps
+
+from engine import client as engine
+from jobs import files, leases, queue
+from jobs.models import Asset
+
+POSTER_PX = 640
+LIGHT_OVER_BYTES = 8_000_000
+TRIES_MAX = 3
+SLOT = "preview"
+SLOT_S = 1_200.0  # a dead holder on this machine is noticed at once
+ENGINE_TIMEOUT_S = 240.0
+BUSY_UNTIL = timedelta(seconds=60)
+PICTURES_AT_ONCE = 8
+# What another try cannot change.
+LASTING = frozenset({"refused", "unreadable", "unsupported"})
+
+
+def retry_lacking() -> int:
+    """Try again what waited for an engine, if there is one now; return how many."""
+    lacking = Asset.objects.filter(preview=Asset.Preview.LACKING)
+    values = {"preview": Asset.Preview.WAITING, "preview_tries": 0, "preview_problem": ""}
+    return lacking.update(**values) if engine.is_available() else 0
+
+
+def get_due(*, now: datetime) -> list[int]:
+    """Return which files should be hinted at now: some pictures, and one model if none is being worked on."""
+    waiting = Asset.objects.filter(preview=Asset.Preview.WAITING, preview_next_at__lte=now).order_by("pk")
+    pictures = waiting.exclude(kind=Asset.Kind.MODEL).values_list("pk", flat=True)[:PICTURES_AT_ONCE]
+    models = waiting.filter(kind=Asset.Kind.MODEL).values_list("pk", flat=True)[:1]
+    return [*pictures, *(models if leases.is_free(SLOT, now=now) else [])]
+
+
+def make_preview(pk: int) -> None:
+    """Make poster, light model and facts of a file, unless somebody is at it."""
+    asset = Asset.objects.filter(pk=pk, preview=Asset.Preview.WAITING, preview_next_at__lte=timezone.now()).first()
+    if asset is None or _copy_from_twin(asset):
+        return
+    if asset.kind != Asset.Kind.MODEL:
+        if _take(asset):
+            _finish(asset, lambda: preview_picture(asset))
+        return
+    if not leases.take(SLOT, seconds=SLOT_S):
+        return  # who holds it sends the next hint
+    try:
+        if _take(asset):
+            _finish(asset, lambda: preview_model(asset))
+    finally:
+        leases.release(SLOT)
+    for other in get_due(now=timezone.now()):
+        queue.send(queue.PREVIEW, other)
+
+
+def _take(asset: Asset) -> bool:
+    """Count the try before it is made, so that a file that kills its worker is not tried for ever."""
+    mine = Asset.objects.filter(pk=asset.pk, preview=Asset.Preview.WAITING, preview_next_at=asset.preview_next_at)
+    if asset.preview_tries >= TRIES_MAX:
+        mine.update(preview=Asset.Preview.FAILED, preview_problem=asset.preview_problem or "The preview did not end.")
+        return False
+    until = timezone.now() + BUSY_UNTIL
+    return bool(mine.update(preview_next_at=until, preview_tries=F("preview_tries") + 1))
+
+
+def _copy_from_twin(asset: Asset) -> bool:
+    """Take over what was made for the same content before."""
+    twin = Asset.objects.filter(sha256=asset.sha256, preview=Asset.Preview.READY).exclude(pk=asset.pk).first()
+    if twin is None:
+        return False
+    return _write(
+        asset,
+        preview=Asset.Preview.READY,
+        facts=twin.facts,
+        poster_sha256=twin.poster_sha256,
+        light_sha256=twin.light_sha256,
+        light_size_bytes=twin.light_size_bytes,
+    )
+
+
+def _write(asset: Asset, **values: Any) -> bool:
+    return bool(Asset.objects.filter(pk=asset.pk, preview=Asset.Preview.WAITING).update(**values))
+
+
+def _finish(asset: Asset, make: Any) -> None:
+    """Run `make` and write what it gives; a problem is written down and tried again a few times."""
+    try:
+        values = make()
+    except engine.EngineError as error:
+        _note_engine_problem(asset, error)
+    except files.FileRefused as error:
+        _note_problem(asset, error.message, is_lasting=True)
+    except (files.StorageFull, OSError) as error:
+        _note_problem(asset, str(error) or files.StorageFull.message, is_lasting=False)
+    else:
+        _write(asset, preview=Asset.Preview.READY, preview_problem="", **values)
+
+
+def _note_engine_problem(asset: Asset, error: engine.EngineError) -> None:
+    if error.kind == "missing":
+        _write(asset, preview=Asset.Preview.LACKING, preview_problem=error.message[:300])
+    elif error.kind == "busy":
+        next_at = timezone.now() + timedelta(seconds=5)
+        _write(asset, preview_tries=asset.preview_tries, preview_next_at=next_at)
+    else:
+        _note_problem(asset, error.message, is_lasting=error.kind in LASTING)
+
+
+def _note_problem(asset: Asset, problem: str, *, is_lasting: bool) -> None:
+    tries = asset.preview_tries + 1
+    if is_lasting or tries >= TRIES_MAX:
+        _write(asset, preview=Asset.Preview.FAILED, preview_problem=problem[:300])
+    else:
+        next_at = timezone.now() + timedelta(seconds=5 * 4**tries)
+        _write(asset, preview_problem=problem[:300], preview_next_at=next_at)
+
+
+def preview_picture(asset: Asset) -> dict[str, Any]:
+    """Make a picture's poster, at most POSTER_PX wide and high, and its facts."""
+    with files.make_temporary_folder() as folder:
+        target = folder / "poster.webp"
+        with files.open_file(asset.sha256) as stream, Image.open(stream) as image:
+            mode = image.mode
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((POSTER_PX, POSTER_PX))
+            has_alpha = "A" in mode or "transparency" in image.info
+            upright.convert("RGBA" if has_alpha else "RGB").save(target, "WEBP", quality=82)
+        poster = files.store(target, kind="image", name="poster")
+    facts = {
+        "format": asset.format,
+        "size_bytes": asset.size_bytes,
+        "width": asset.width_px,
+        "height": asset.height_px,
+        "mode": mode,
+        "has_alpha": has_alpha,
+    }
+    return {"poster_sha256": poster.sha256, "facts": facts}
+
+
+def preview_model(asset: Asset) -> dict[str, Any]:
+    """Let the engine make a model's poster, its light GLB where one is needed, and its facts."""
+    with (
+        tempfile.TemporaryDirectory(prefix="patina-preview-") as name,
+        files.get_local_path(asset.sha256) as path,
+    ):
+        out = Path(name)
+        answer = engine.run(
+            "preview",
+            file=path,
+            out=out,
+            options={"poster_px": POSTER_PX, "light_over_bytes": LIGHT_OVER_BYTES},
+            timeout_s=ENGINE_TIMEOUT_S,
+        )
+        values: dict[str, Any] = {"facts": answer["facts"]}
+        if answer.get("poster"):
+            values["poster_sha256"] = files.store(out / answer["poster"], kind="image", name="poster").sha256
+        if answer.get("light"):
+            light = files.store(out / answer["light"], kind="model", name="light")
+            values |= {"light_sha256": light.sha256, "light_size_bytes": light.size_bytes}
+    return values

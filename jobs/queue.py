@@ -1,0 +1,112 @@
+"""The only door to django-q2: sends hints and runs its cluster, mended where a kill would stop it.
+
+A hint carries a step's dotted name and a row's number. It may be lost or come twice: the rows are the truth, and the
+sweep sends again what was forgotten. Decision: docs/decisions/ on the queue.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connections, transaction
+
+from jobs import shared_flags
+from jobs.seq_queue import SeqQueue
+
+logger = logging.getLogger(__name__)
+
+# The steps, by their dotted names. What is queued outlives a deploy: never rename them.
+SUBMIT = "jobs.lifecycle.submit"
+POLL = "jobs.lifecycle.poll"
+SAVE = "jobs.lifecycle.save"
+PREVIEW = "jobs.lifecycle.preview"
+SWEEP = "jobs.lifecycle.sweep"
+# Steps that may take longer than Q_CLUSTER's `timeout` bound themselves; this is the last resort.
+LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, PREVIEW: 900}
+FAILURES_KEPT = timedelta(days=14)
+PR_SET_PDEATHSIG = 1
+
+
+def send(step: str, *args: int) -> None:
+    """Send a hint when the present transaction is committed (at once outside of one); never raise."""
+    transaction.on_commit(lambda: send_now(step, *args), robust=True)
+
+
+def send_now(step: str, *args: int) -> bool:
+    """Send a hint; return False, logged, when the broker does not take it: the sweep will send it again."""
+    from django_q.tasks import async_task
+
+    options = {"timeout": LONG_STEPS_S[step]} if step in LONG_STEPS_S else {}
+    try:
+        async_task(step, *args, q_options={"save": False, **options})
+    except (DatabaseError, OSError):
+        logger.warning("hint %s%s was not sent", step, args, exc_info=True)
+        return False
+    return True
+
+
+def count_waiting(*, older_than: datetime) -> int:
+    """Return how many hints nobody has taken since `older_than`."""
+    from django_q.models import OrmQ
+
+    return OrmQ.objects.filter(lock__lt=older_than).count()
+
+
+def prune_failures(*, now: datetime) -> int:
+    """Delete the reports of steps that failed long ago."""
+    from django_q.models import Failure
+
+    return Failure.objects.filter(stopped__lt=now - FAILURES_KEPT).delete()[0]
+
+
+def start_cluster() -> Any:
+    """Start django-q2's cluster with its mends and return it; this process only watches from then on."""
+    from django_q import cluster
+
+    mend(cluster)
+    shared_flags.prepare()
+    connections.close_all()  # a connection must not live on in two processes
+    started = cluster.Cluster()
+    started.start()
+    return started
+
+
+def mend(cluster: Any) -> None:
+    """Change what a kill -9 would break: locks in queues, orphans, a guard that stands still unseen.
+
+    tests/integration/test_jobs_queue.py fails when a new django-q2 changes what this leans on.
+    """
+    if sys.platform == "linux":
+        cluster.Queue = SeqQueue  # django-q2 issues 23 and 339
+        os.register_at_fork(before=_remember_parent, after_in_child=_die_with_parent)
+    cluster.Sentinel = _make_beating_sentinel(cluster.Sentinel)
+
+
+def _make_beating_sentinel(sentinel: type) -> type:
+    """Return a sentinel whose guard loop can be watched: it asks for its own status once a round."""
+
+    class BeatingSentinel(sentinel):  # type: ignore[misc]
+        def status(self) -> str:
+            shared_flags.beat()
+            return super().status()
+
+    return BeatingSentinel
+
+
+_parent_pid = 0
+
+
+def _remember_parent() -> None:
+    global _parent_pid
+    _parent_pid = os.getpid()
+
+
+def _die_with_parent() -> None:
+    """Let the kernel kill this child when its parent dies: django-q2 leaves orphans that go on working."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != _parent_pid:
+        os._exit(1)  # it died before we asked

@@ -1,0 +1,162 @@
+"""Brings a finished task's files home: each downloaded, checked, stored under its hash, made a file of the project."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from jobs import outcomes
+from jobs.claims import FREE, claim, compute_delay_s, format_moment, put_off, renew, write
+from jobs.files import FileRefused, StorageFull, make_temporary_folder, store
+from jobs.models import Asset, State, Task
+from jobs.outputs import add_output
+from jobs.shared_flags import is_stopping
+from jobs.vendors import get_vendor
+from jobs.vendors.base import RemoteFile, Vendor, VendorError
+
+LEASE_S = 60.0
+BEAT_EVERY_S = 3.0
+RESULT_MAX_BYTES = 1_000_000_000
+TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
+LINK_GONE, STOPPED, TASK_NOT_FOUND = "link_gone", "stopped", "1006"
+TEXT_KEYS = ("optimized_prompt", "prompt", "optimized_text", "text", "result")
+NO_ROOM_RETRY_MAX_S = 60.0
+
+
+def save(pk: int) -> None:
+    """Save the files of a task in `saving`; what is saved already is not fetched again."""
+    task = claim(pk, state=State.SAVING, lease_s=LEASE_S)
+    if task is None:
+        return
+    with get_vendor(task.vendor) as vendor:
+        try:
+            _save_all(task, vendor)
+        except StorageFull as error:
+            _wait_for_room(task, error)
+        except FileRefused as error:
+            _retry(task, vendor, f"A file from {vendor.label} is damaged ({error.message})")
+        except VendorError as error:
+            _settle_error(task, vendor, error)
+
+
+def _save_all(task: Task, vendor: Vendor) -> None:
+    status = vendor.poll(task.remote_id or "")
+    files = vendor.fetch_results(status)
+    if not files and not has_text(status.raw.get("output")):
+        _end_without_files(task, vendor)
+        return
+    beat = make_beat(task)
+    saved = set(task.outputs.values_list("output_key", flat=True))
+    for number, file in enumerate(files, start=1):
+        if file.key not in saved:
+            _save_one(task, vendor, file, beat)
+        if not beat():
+            raise VendorError("Saving was interrupted.", retryable=True, code=STOPPED)
+        write(task, progress_percent=int(100 * number / len(files)))
+    task.move(State.SUCCEEDED, text=_count(len(files)), note="", progress_percent=100, **FREE)
+
+
+def _count(number: int) -> str:
+    return "1 file saved." if number == 1 else f"{number} files saved."
+
+
+def has_text(output: object) -> bool:
+    """Return whether the result is a text, which is kept in the task's answer."""
+    return isinstance(output, dict) and any(isinstance(output.get(key), str) and output[key] for key in TEXT_KEYS)
+
+
+def make_beat(task: Task) -> Callable[[], bool]:
+    """Return a function that keeps the lease fresh and tells whether to go on."""
+    last = time.monotonic()
+
+    def beat() -> bool:
+        nonlocal last
+        if is_stopping():
+            return False
+        if time.monotonic() - last < BEAT_EVERY_S:
+            return True
+        last = time.monotonic()
+        return renew(task, lease_s=LEASE_S)
+
+    return beat
+
+
+def _save_one(task: Task, vendor: Vendor, file: RemoteFile, beat: Callable[[], bool]) -> None:
+    kind = "model" if file.role == Asset.Kind.MODEL else "image"
+    with make_temporary_folder() as folder:
+        path = folder / "result"
+        try:
+            vendor.download(file.url, path, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
+        except OSError as error:
+            raise StorageFull(str(error.strerror or "")) from error
+        stored = store(path, kind=kind, name="result", limit_bytes=RESULT_MAX_BYTES)
+    if file.key == "main" and task.outputs.filter(sha256=stored.sha256).exists():
+        return  # it was saved under its place in the answer, which the vendor did not repeat this time
+    add_output(task, file, stored)
+
+
+def _end_without_files(task: Task, vendor: Vendor) -> None:
+    outcomes.end(
+        task,
+        State.EXPIRED,
+        what=f"{vendor.label} finished the task, but has no file of it to download.",
+        charged=Task.Charged.YES,
+        now_do=f"Ask {vendor.label}'s support with the vendor ID of this task, or start it again.",
+        code="4042",
+    )
+
+
+def _wait_for_room(task: Task, error: StorageFull) -> None:
+    attempts = task.attempts + 1
+    wait_s = min(compute_delay_s(attempts), NO_ROOM_RETRY_MAX_S)
+    next_at = timezone.now() + timedelta(seconds=wait_s)
+    note = f"{StorageFull.message} The results wait at the vendor; saving is tried again at {format_moment(next_at)}."
+    if not task.note:
+        task.add_note(f"{StorageFull.message} {error}"[:500])
+    write(task, **FREE, attempts=attempts, next_at=next_at, hinted_at=None, note=note)
+
+
+def _settle_error(task: Task, vendor: Vendor, error: VendorError) -> None:
+    if error.code == STOPPED:
+        write(task, **FREE, next_at=timezone.now(), hinted_at=None)
+    elif error.code == LINK_GONE:
+        _ask_again(task, vendor)
+    elif error.code == TASK_NOT_FOUND:
+        _expire(task, vendor, f"{vendor.label} does not know this task any more, and its files are gone.")
+    elif error.retryable or error.http_status in (401, 403):
+        put_off(task, error.message, retry_after_s=error.retry_after_s)
+    else:
+        _retry(task, vendor, error.message)
+
+
+def _ask_again(task: Task, vendor: Vendor) -> None:
+    attempts = task.attempts + 1
+    if attempts > TRIES_MAX:
+        _expire(task, vendor, f"{vendor.label} deleted the files before they were saved.")
+        return
+    task.move(
+        State.RUNNING,
+        text="The address of a file is over; a new one is asked for.",
+        attempts=attempts,
+        next_at=timezone.now() + timedelta(seconds=compute_delay_s(attempts) / 2),
+        **FREE,
+    )
+
+
+def _retry(task: Task, vendor: Vendor, reason: str) -> None:
+    if task.attempts + 1 > TRIES_MAX:
+        _expire(task, vendor, f"{reason.rstrip('.')}. It stayed so in {TRIES_MAX} tries.")
+    else:
+        put_off(task, f"{reason.rstrip('.')}.")
+
+
+def _expire(task: Task, vendor: Vendor, what: str) -> None:
+    outcomes.end(
+        task,
+        State.EXPIRED,
+        what=what,
+        charged=Task.Charged.YES,
+        now_do=f"Look into your {vendor.label} account for the files, or start the task again.",
+        code="expired",
+    )

@@ -1,0 +1,178 @@
+"""The create: a task leaves this machine once, or it is known that it is not known whether it did."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from jobs import outcomes, vendor_files
+from jobs.claims import FREE, claim, put_off, write
+from jobs.files import StorageFull
+from jobs.models import State, Task
+from jobs.vendors import get_vendor
+from jobs.vendors.base import SentRequest, Status, Vendor, VendorError
+from jobs.vendors.redaction import redact
+
+UPLOAD_LEASE_S = 1_000.0  # a dead holder on this machine is noticed at once, whatever the lease says
+CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
+SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
+ASK_PERSON_AFTER = timedelta(minutes=10)
+FILE_NOT_FOUND, CONFLICT = "1005", "2005"
+IN_DOUBT = "Whether {label} took the request is not known yet; it is being found out, and nothing is done twice."
+
+
+def submit(pk: int) -> None:
+    """Send a queued task, or ask again with the same key for one whose answer was lost."""
+    task = claim(pk, state=State.QUEUED, lease_s=UPLOAD_LEASE_S, sent_at=None)
+    if task is not None:
+        with get_vendor(task.vendor) as vendor:
+            _send_first(task, vendor)
+        return
+    task = claim(pk, state=State.UNKNOWN, lease_s=CREATE_LEASE_S)
+    if task is not None and task.remote_id is None:
+        with get_vendor(task.vendor) as vendor:
+            _send_again(task, vendor)
+
+
+def _send_first(task: Task, vendor: Vendor) -> None:
+    try:
+        file_keys, is_reused = vendor_files.bring_files(task, vendor)
+    except vendor_files.NotYet as wait:
+        put_off(task, wait.reason, to=State.QUEUED, next_at=wait.next_at)
+        return
+    except (FileNotFoundError, StorageFull) as error:
+        _put_off_unreadable(task, error)
+        return
+    except VendorError as error:
+        _settle_upload_error(task, error)
+        return
+    request = build_request(task, vendor, file_keys)
+    if not _mark_sent(task, request, vendor):
+        return
+    try:
+        status = vendor.submit(request)
+    except VendorError as error:
+        _settle_create_error(task, error, vendor, is_reused=is_reused)
+        return
+    _settle_created(task, status, vendor)
+
+
+def build_request(task: Task, vendor: Vendor, file_keys: Mapping[str, str]) -> SentRequest:
+    return vendor.build_request(task.spec, task.params, file_keys=file_keys, order_id=task.order_id)
+
+
+def _mark_sent(task: Task, request: SentRequest, vendor: Vendor) -> bool:
+    """Commit that the create leaves now; False when the task is not ours any more or this process was frozen."""
+    now = timezone.now()
+    sent: dict[str, Any] = {"method": request.method, "path": request.path, "body": dict(request.body)}
+    is_ours = write(
+        task,
+        sent_at=now,
+        lease_until=now + timedelta(seconds=CREATE_LEASE_S),
+        request=redact(sent, vendor.connection),
+    )
+    if is_ours and timezone.now() - now > SEND_WITHIN:
+        put_off(task, "This machine was too slow to send the request.", to=State.QUEUED)
+        return False
+    return is_ours
+
+
+def _settle_created(task: Task, status: Status, vendor: Vendor) -> None:
+    try:
+        outcomes.adopt(task, status, vendor, text=f"{vendor.label} took the task.")
+    except outcomes.TakenByAnother:
+        outcomes.end(
+            task,
+            State.FAILED,
+            what=f"{vendor.label} took this for a repetition of an equal task of a moment ago.",
+            charged=Task.Charged.NO,
+            now_do="Look at the other task, or turn on “Run it even if it equals a request of a moment ago”.",
+            code=CONFLICT,
+        )
+
+
+def _settle_upload_error(task: Task, error: VendorError) -> None:
+    """An upload creates nothing: whatever went wrong, the task was surely not sent."""
+    if error.retryable:
+        put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
+    else:
+        outcomes.refuse(task, error)
+
+
+def _put_off_unreadable(task: Task, error: Exception) -> None:
+    if isinstance(error, FileNotFoundError):
+        outcomes.end(
+            task,
+            State.FAILED,
+            what="The input file is missing in the storage.",
+            charged=Task.Charged.NO,
+            now_do="Upload the file again and start the task with it.",
+            code="file_missing",
+        )
+    else:
+        put_off(task, StorageFull.message, to=State.QUEUED)
+
+
+def _settle_create_error(task: Task, error: VendorError, vendor: Vendor, *, is_reused: bool) -> None:
+    if error.sent == "maybe":
+        _doubt(task, error, vendor)
+    elif error.retryable:
+        put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
+    elif error.code == FILE_NOT_FOUND and is_reused:
+        vendor_files.forget_files(task, vendor)
+        put_off(task, f"{vendor.label} has deleted the file; it is sent again.", to=State.QUEUED)
+    else:
+        outcomes.refuse(task, error)
+
+
+def _doubt(task: Task, error: VendorError, vendor: Vendor) -> None:
+    task.move(
+        State.UNKNOWN,
+        text=f"{error.message} {IN_DOUBT.format(label=vendor.label)}"[:500],
+        note=IN_DOUBT.format(label=vendor.label),
+        next_at=timezone.now() + timedelta(seconds=2),
+        hinted_at=None,
+        **FREE,
+    )
+
+
+def _send_again(task: Task, vendor: Vendor) -> None:
+    """Ask with the same key: an idempotent vendor answers with the first task, or takes it now for the first time."""
+    if not vendor.idempotent:
+        _leave_to_person(task, f"{vendor.label} cannot tell by itself whether it took the request.")
+        return
+    try:
+        request = build_request(task, vendor, _get_sent_keys(task, vendor))
+        if not renew_sent(task):
+            return
+        status = vendor.submit(request)
+        outcomes.adopt(task, status, vendor, text=f"Found at {vendor.label} by its order ID.")
+    except (vendor_files.NotYet, FileNotFoundError, StorageFull) as error:
+        put_off(task, str(error) or StorageFull.message)
+    except outcomes.TakenByAnother:
+        _leave_to_person(task, f"{vendor.label} takes this for a repetition of another task.")
+    except VendorError as error:
+        if error.retryable or error.sent == "maybe":
+            put_off(task, error.message, retry_after_s=error.retry_after_s)
+        else:
+            _leave_to_person(task, error.message)
+
+
+def renew_sent(task: Task) -> bool:
+    """Commit that the create leaves once more; the first moment stays, since the deadline counts from it."""
+    return write(task, lease_until=timezone.now() + timedelta(seconds=CREATE_LEASE_S))
+
+
+def _get_sent_keys(task: Task, vendor: Vendor) -> dict[str, str]:
+    """Return the file keys of the first request: the same order ID with another body would be a conflict."""
+    body = (task.request or {}).get("body", {})
+    keys = {item.field: body.get(item.field) for item in task.task_inputs.all()}
+    if all(isinstance(key, str) and key for key in keys.values()):
+        return {field: str(key) for field, key in keys.items()}
+    return vendor_files.bring_files(task, vendor)[0]
+
+
+def _leave_to_person(task: Task, reason: str) -> None:
+    note = f"{reason} Whether the first request was taken is not known: look at the vendor, send it again, or give up."
+    write(task, **FREE, note=note[:300], next_at=timezone.now() + ASK_PERSON_AFTER, hinted_at=None)

@@ -1,0 +1,104 @@
+"""The one step that loops: it polls everything, takes up what a dead worker left, and hints again at what stands still.
+
+One at a time by a lease. It lives 40 s and starts its successor, so that it is recycled, picks up a deploy, and never
+comes near the queue's time-out; `ensure_sweep` puts it back when it died.
+"""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs import leases, previews, queue
+from jobs.claims import FREE, is_held
+from jobs.models import State, Task
+from jobs.polling import Poller
+from jobs.shared_flags import is_stopping
+
+logger = logging.getLogger(__name__)
+
+LEASE = "sweep"
+KNOCK = "sweep-hint"
+LEASE_S = 8.0
+LIFE_S = 40.0
+TICK_S = 0.2
+BEAT_EVERY_S = 1.0
+PREVIEWS_EVERY_S = 5.0
+KNOCK_EVERY_S = 3.0
+HINT_AGAIN = timedelta(seconds=5)
+HINTS_AT_ONCE = 50
+
+
+def ensure_sweep() -> None:
+    """Send a hint for a sweep where none is alive."""
+    if leases.is_free(LEASE, now=timezone.now()) and leases.knock(KNOCK, every_s=KNOCK_EVERY_S):
+        queue.send_now(queue.SWEEP)
+
+
+def sweep(*, life_s: float = LIFE_S) -> None:
+    """Sweep for a while, unless another sweep is alive, and start the next one."""
+    if not leases.take(LEASE, seconds=LEASE_S):
+        return
+    queue.prune_failures(now=timezone.now())
+    poller = Poller()
+    try:
+        is_ours = _loop(poller, until=time.monotonic() + life_s)
+    finally:
+        poller.close()
+        leases.release(LEASE)
+    if is_ours and not is_stopping():
+        queue.send_now(queue.SWEEP)
+
+
+def _loop(poller: Poller, *, until: float) -> bool:
+    """Return False when somebody else took the lease."""
+    beat_at = previews_at = 0.0
+    while time.monotonic() < until and not is_stopping():
+        now = time.monotonic()
+        if now - beat_at >= BEAT_EVERY_S:
+            if not leases.renew(LEASE, seconds=LEASE_S):
+                return False
+            beat_at = now
+            tend(now=timezone.now())
+        if now - previews_at >= PREVIEWS_EVERY_S:
+            previews_at = now
+            hint_previews(now=timezone.now())
+        started = time.monotonic()
+        poller.tick(wait_s=TICK_S)
+        time.sleep(max(0.0, TICK_S / 4 - (time.monotonic() - started)))
+    return True
+
+
+def tend(*, now: datetime) -> None:
+    """Take up abandoned tasks and hint at those that are due and that nobody was told of lately."""
+    for task in Task.objects.filter(state=State.SUBMITTING):
+        if not is_held(task, now=now):
+            recover(task)
+    quiet = Q(hinted_at=None) | Q(hinted_at__lt=now - HINT_AGAIN)
+    standing = Q(state__in=[State.QUEUED, State.SAVING]) | Q(state=State.UNKNOWN, remote_id=None)
+    for task in Task.objects.filter(standing, quiet, next_at__lte=now).order_by("next_at", "pk")[:HINTS_AT_ONCE]:
+        if not is_held(task, now=now):
+            hint(task, now=now)
+
+
+def hint(task: Task, *, now: datetime) -> None:
+    same = Task.objects.filter(pk=task.pk, state=task.state, hinted_at=task.hinted_at)
+    if same.update(hinted_at=now):
+        queue.send_now(queue.SAVE if task.state == State.SAVING else queue.SUBMIT, task.pk)
+
+
+def recover(task: Task) -> None:
+    """A worker died while sending: a create that had not left is sent later, one that had is in doubt."""
+    now = timezone.now()
+    if task.sent_at is None:
+        task.move(State.QUEUED, text="The worker ended before it was sent.", next_at=now, hinted_at=None, **FREE)
+        return
+    note = f"The worker ended while it waited for {task.vendor_label}'s answer; what became of it is being found out."
+    task.move(State.UNKNOWN, text=note, note=note, next_at=now, hinted_at=None, **FREE)
+
+
+def hint_previews(*, now: datetime) -> None:
+    for pk in previews.get_due(now=now - HINT_AGAIN):
+        queue.send_now(queue.PREVIEW, pk)

@@ -1,0 +1,100 @@
+"""Files on their way to a vendor: each content once per account, and no faster than the vendor takes them."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs import files
+from jobs.models import Asset, Lease, Task, VendorFile
+from jobs.owners import get_owner, is_dead
+from jobs.vendors.base import Upload, Vendor
+
+PACE_WINDOW = timedelta(seconds=60)  # Triverse, Upload Files: 10 uploads in 60 seconds
+SENDING_AT_MOST = timedelta(seconds=400)  # above the time-outs of one upload
+LOOK_AGAIN = timedelta(seconds=3)
+
+
+class NotYet(Exception):
+    """The files cannot be at the vendor before `next_at`; nothing was sent."""
+
+    def __init__(self, reason: str, next_at: datetime) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.next_at = next_at
+
+
+def bring_files(task: Task, vendor: Vendor) -> tuple[dict[str, str], bool]:
+    """Return the vendor's file key of each input by field, and whether one of them is from an earlier task.
+
+    :raises NotYet: when the pace is used up, or another worker is sending the same file just now
+    :raises VendorError: when an upload fails
+    """
+    keys: dict[str, str] = {}
+    is_reused = False
+    for item in task.task_inputs.select_related("asset"):
+        known = find_known(item.asset, vendor)
+        is_reused = is_reused or known is not None
+        keys[item.field] = known or send_file(item.asset, vendor)
+    return keys, is_reused
+
+
+def find_known(asset: Asset, vendor: Vendor) -> str | None:
+    """Return the key under which the vendor holds this content, if it does."""
+    now = timezone.now()
+    same = VendorFile.objects.filter(asset__sha256=asset.sha256, account=vendor.connection.account)
+    alive = same.exclude(file_key="").filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    return alive.values_list("file_key", flat=True).first()
+
+
+def forget_files(task: Task, vendor: Vendor) -> None:
+    """Forget the vendor's copies of this task's files, since it does not know them any more."""
+    hashes = task.inputs.values_list("sha256", flat=True)
+    VendorFile.objects.filter(asset__sha256__in=list(hashes), account=vendor.connection.account).delete()
+
+
+def send_file(asset: Asset, vendor: Vendor) -> str:
+    """Upload a file and note its key."""
+    row = start_upload(asset, vendor, now=timezone.now())
+    try:
+        with files.get_local_path(asset.sha256) as path:
+            file_key = vendor.upload(
+                Upload(
+                    path=path,
+                    name=f"{asset.sha256[:16]}.{asset.extension}",
+                    kind="model" if asset.kind == Asset.Kind.MODEL else "image",
+                    media_type=files.get_media_type(asset.extension),
+                    size_bytes=asset.size_bytes,
+                )
+            )
+    finally:
+        VendorFile.objects.filter(pk=row.pk).update(owner="")
+    VendorFile.objects.filter(pk=row.pk).update(file_key=file_key)
+    return file_key
+
+
+def start_upload(asset: Asset, vendor: Vendor, *, now: datetime) -> VendorFile:
+    """Take a place in the pace and the right to send this content.
+
+    :raises NotYet: when there is none now
+    """
+    account = vendor.connection.account
+    with transaction.atomic():
+        Lease.objects.get_or_create(name=f"uploads:{account}")
+        Lease.objects.select_for_update().get(name=f"uploads:{account}")
+        rows = VendorFile.objects.filter(account=account)
+        for other in rows.filter(asset__sha256=asset.sha256, file_key="").exclude(owner=""):
+            if other.started_at > now - SENDING_AT_MOST and not is_dead(other.owner):
+                raise NotYet(f"The file is being sent to {vendor.label} for another task.", now + LOOK_AGAIN)
+        _check_pace(list(rows.filter(started_at__gt=now - PACE_WINDOW).values_list("started_at", flat=True)), vendor)
+        values = {"vendor": vendor.key, "file_key": "", "started_at": now, "owner": get_owner()}
+        return VendorFile.objects.update_or_create(asset=asset, account=account, defaults=values)[0]
+
+
+def _check_pace(moments: list[datetime], vendor: Vendor) -> None:
+    limit = settings.TRIVERSE_UPLOADS_PER_MINUTE
+    if limit and len(moments) >= limit:
+        next_at = sorted(moments)[-limit] + PACE_WINDOW
+        raise NotYet(f"{vendor.label} takes {limit} uploads a minute, and they are used up.", next_at)
