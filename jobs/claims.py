@@ -73,8 +73,11 @@ def put_off(
     retry_after_s: float | None = None,
     actor: User | None = None,
 ) -> bool:
-    """Give the task back until later, with a note that says why and when; `to` names the state it goes back to."""
-    attempts = task.attempts + 1
+    """Give the task back until later, with a note that says why and when; `to` names the state it goes back to.
+
+    Without `next_at` it counts as a failure: each one makes the wait longer.
+    """
+    attempts = task.attempts if next_at else task.attempts + 1
     delay = timedelta(seconds=compute_delay_s(attempts, retry_after_s=retry_after_s))
     moment = next_at or timezone.now() + delay
     note = f"{reason} The task waits safely and is tried again at {format_moment(moment)}."[:NOTE_MAX_LENGTH]

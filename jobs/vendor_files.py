@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import files
-from jobs.models import Asset, Lease, Task, VendorFile
+from jobs import files, queue
+from jobs.models import Asset, Lease, State, Task, VendorFile
 from jobs.owners import get_owner, is_dead
 from jobs.vendors.base import Upload, Vendor
 
@@ -72,7 +72,16 @@ def send_file(asset: Asset, vendor: Vendor) -> str:
     finally:
         VendorFile.objects.filter(pk=row.pk).update(owner="")
     VendorFile.objects.filter(pk=row.pk).update(file_key=file_key)
+    _wake_others(asset.sha256)
     return file_key
+
+
+def _wake_others(sha256: str) -> None:
+    """Tell the tasks that waited for this upload."""
+    now = timezone.now()
+    for pk in Task.objects.filter(state=State.QUEUED, inputs__sha256=sha256).values_list("pk", flat=True):
+        if Task.objects.filter(pk=pk, state=State.QUEUED).update(next_at=now, hinted_at=now):
+            queue.send(queue.SUBMIT, pk)
 
 
 def start_upload(asset: Asset, vendor: Vendor, *, now: datetime) -> VendorFile:

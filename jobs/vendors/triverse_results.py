@@ -45,18 +45,16 @@ class Place:
 
 
 def build_results(main: Mapping[str, Any], raw: Mapping[str, Any]) -> list[RemoteFile]:
-    """Return the main file first, then the others; `raw` is the status that said SUCCESS."""
+    """Return all files in the answer's order, a main file that `output` lacks first; `raw` said SUCCESS."""
     role = MAIN_ROLES.get(str(raw.get("flow_name")), "")
     places = list(_walk(raw.get("output"), (), leave_out=NOT_RENDERS if role == "render" else NOT_RESULTS))
     angles = _read_angles(raw)
     files = {place.key: _build_file(place, role=role, angles=angles) for place in places}
     url = main.get("download_url")
     if isinstance(url, str) and url:
-        twin = next((place for place in places if place.path == Place((MAIN,), url).path), None)
-        if twin is None:
+        path = Place((MAIN,), url).path
+        if all(place.path != path for place in places):
             files = {MAIN: _build_main(url, main, role), **files}
-        else:
-            files = {twin.key: files.pop(twin.key), **files}
     return list(files.values())
 
 
