@@ -16,6 +16,9 @@ from sandbox.parts import Parts, get_parts
 Handler = Callable[[Request, Parts], Awaitable[dict[str, Any]]]
 
 
+MOST_CREDITS = 10**9
+
+
 class WrongCall(ValueError):
     pass
 
@@ -94,6 +97,17 @@ async def move_clock(request: Request, parts: Parts) -> dict[str, Any]:
     return await read_clock(request, parts)
 
 
+async def set_credits(request: Request, parts: Parts) -> dict[str, Any]:
+    """Body: account, total. Fills an empty purse, or empties one."""
+    body = await _read(request)
+    account, total = parts.store.accounts.get(str(body.get("account"))), _read_number(body, "total")
+    if account is None or total is None or not 0 <= total <= MOST_CREDITS:
+        raise WrongCall(f"account must be one of the ledger's, total a number up to {MOST_CREDITS}")
+    account.total_credits = float(total) + account.frozen_credits
+    await parts.store.save(account)
+    return {"account": account.id, "available": account.available_credits}
+
+
 async def list_ledger(request: Request, parts: Parts) -> dict[str, Any]:
     """Query `account` or `task` narrows it down."""
     wanted_account, wanted_task = request.query_params.get("account"), request.query_params.get("task")
@@ -131,5 +145,6 @@ ROUTES = [
     Route("/_sandbox/faults", local_only(clear_faults), methods=["DELETE"]),
     Route("/_sandbox/clock", local_only(read_clock), methods=["GET"]),
     Route("/_sandbox/clock", local_only(move_clock), methods=["POST"]),
+    Route("/_sandbox/credits", local_only(set_credits), methods=["POST"]),
     Route("/_sandbox/ledger", local_only(list_ledger), methods=["GET"]),
 ]

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 HEADER = "x-sandbox-fault"
-ANSWER_WITH_CODE = re.compile(r"code_\d+$")
+ANSWER_WITH_CODE = re.compile(r"code_\d{1,5}")
+LARGEST_VALUE = 3600.0
 
 CREATE, STATUS, UPLOAD, PRESIGN, URL, DOWNLOAD, STORAGE, ACCOUNT, QUOTE = KINDS = (
     "create",
@@ -69,7 +70,7 @@ def get_kind(name: str) -> FaultKind:
     """:raises UnknownFault: there is no such fault"""
     if name in FAULTS:
         return FAULTS[name]
-    if ANSWER_WITH_CODE.match(name):
+    if ANSWER_WITH_CODE.fullmatch(name):
         return FaultKind(frozenset({CREATE}), "answers with that code of the vendor's error table")
     raise UnknownFault(name)
 
@@ -93,7 +94,7 @@ class Faults:
         kinds = frozenset(on) or kind.on
         if not kinds <= EVERYTHING:
             raise UnknownFault(", ".join(sorted(kinds - EVERYTHING)))
-        fault = ActiveFault(name, kinds, count, kind.value if value is None else value)
+        fault = ActiveFault(name, kinds, count, _check_value(name, kind.value if value is None else value))
         self.active.append(fault)
         return fault
 
@@ -138,10 +139,17 @@ def read_header(header: str) -> dict[str, float]:
         name, _, value = entry.partition("=")
         kind = get_kind(name)
         try:
-            wanted[name] = float(value) if value else kind.value
+            wanted[name] = _check_value(entry, float(value) if value else kind.value)
         except ValueError as error:
             raise UnknownFault(entry) from error
     return wanted
+
+
+def _check_value(name: str, value: float) -> float:
+    """:raises UnknownFault: longer than an hour, negative, or no number at all"""
+    if not 0 <= value <= LARGEST_VALUE:
+        raise UnknownFault(name)
+    return value
 
 
 def build_task_faults(header: str | None, hits: dict[str, float]) -> dict[str, float]:

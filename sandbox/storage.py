@@ -38,11 +38,11 @@ async def serve(request: Request) -> Response:
     refusal = _check(request, parts, key, content_type="", method="GET")
     if refusal is None and "expired_url" in hits:
         refusal = EXPIRED
-    path = parts.files.get_path(key)
-    if refusal is None and (not path.is_file() or _is_gone(parts, key, task)):
-        refusal = MISSING
     if refusal is not None:
         return _refuse(refusal)
+    path = parts.files.get_path(key)
+    if not path.is_file() or _is_gone(parts, key, task):
+        return _refuse(MISSING)
     file = parts.store.files.get(key)
     filename = request.query_params.get("filename") or None
     return await serve_file(path, hits=hits, media_type=file.content_type if file else None, filename=filename)

@@ -92,6 +92,9 @@ class SandboxProcess:
     def advance_clock(self, seconds: float) -> None:
         self._call("POST", "clock", {"advance_s": seconds})
 
+    def set_credits(self, account: str, total: float) -> None:
+        self._call("POST", "credits", {"account": account, "total": total})
+
     def ledger(self, *, account: str | None = None, task: str | None = None) -> dict[str, Any]:
         """What was created, charged and released: `accounts` and `lines`."""
         narrowed = "&".join(f"{name}={value}" for name, value in (("account", account), ("task", task)) if value)

@@ -1,6 +1,7 @@
 """What every Triverse call shares: the key, the envelope, the refusals and the faults."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -116,6 +117,15 @@ async def read_json(request: Request) -> dict[str, Any]:
         body = await request.json()
     except (ValueError, RecursionError, HTTPException) as error:
         raise invalid("The body must be a JSON object.") from error
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not _is_text(body):
         raise invalid("The body must be a JSON object.")
     return body
+
+
+def _is_text(body: dict[str, Any]) -> bool:
+    """False for half characters (lone surrogates), which JSON can escape and no answer could repeat."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -164,7 +164,7 @@ def test_a_fault_for_everybody_can_decide_the_next_tasks_fate(sandbox: SandboxPr
     assert caller.finish(caller.remesh())["status"] == "SUCCESS"
 
 
-@pytest.mark.parametrize("fault", ["nonsense", "slow=fast"])
+@pytest.mark.parametrize("fault", ["nonsense", "slow=fast", "slow=nan", "slow=-1", "slow=99999", "code_", "code_99999"])
 def test_an_unknown_fault_is_refused(caller: Caller, fault: str) -> None:
     assert read_refusal(caller.call("GET", "/users/me", fault=fault)) == (400, 1004)
 

@@ -128,14 +128,13 @@ def test_credits_of_a_failed_task_are_released(caller: Caller) -> None:
 
 
 def test_an_empty_purse_is_a_403_with_its_own_code(caller: Caller) -> None:
-    model = caller.upload_model()
-    body = {"model_file": model, "image_count": 10, "resolution": "4096x4096", "allow_duplicate": True}
-    cost = read_data(caller.create("model-preview-render", fault="never_ending", **body))["cost_credits"]
-    for _ in range(int(10000 // cost) - 1):
-        assert caller.create("model-preview-render", fault="never_ending", **body).status_code == 200
+    cost = read_data(caller.remesh(fault="never_ending"))["cost_credits"]
+    caller.sandbox.set_credits(caller.account_id(), 2 * cost - 1)
+    assert caller.remesh(fault="never_ending").status_code == 200
 
-    assert read_refusal(caller.create("model-preview-render", fault="never_ending", **body)) == (403, 2010)
-    assert caller.balance()["balance"] < cost
+    assert read_refusal(caller.remesh()) == (403, 2010)
+
+    assert caller.balance() == {"balance": cost - 1, "frozen": 2 * cost}
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,27 @@ def test_a_body_that_is_no_json_object_is_refused(caller: Caller, path: str, bod
     assert read_refusal(caller.call("POST", path, data=body)) == (400, 1004)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\ud800", "\x00", "../../etc/passwd", "é" * 5000, "http://127.0.0.1:99999/x.glb", "http://[::1]:x/", "https://"],
+)
+def test_strange_text_is_refused_and_breaks_nothing(caller: Caller, text: str) -> None:
+    body = dict.fromkeys(("model_file", "filename", "file_key", "flow_name", "source_format"), text)
+    body["target_format"] = "fbx"
+    paths = ["/tasks/model-remesh", "/tasks/convert-model-format", "/tasks/pricing/quote", "/upload/presigned-get-url"]
+
+    for path in paths:
+        assert read_refusal(caller.call("POST", path, json=body))[0] in {400, 404}
+
+
+@pytest.mark.parametrize("path", ["/storage/%00", "/storage/../../etc/passwd", "/storage/%2e%2e/%2e%2e/x", "/storage/"])
+def test_the_storage_host_opens_nothing_that_was_not_signed(sandbox: SandboxProcess, path: str) -> None:
+    request = requests.Request("GET", f"{sandbox.base_url}{path}").prepare()
+    request.url = f"{sandbox.base_url}{path}?Expires=9999999999&Signature=abc"
+    with requests.Session() as session:
+        assert session.send(request, timeout=10).status_code in {403, 404}
+
+
 def test_the_log_holds_no_key_and_no_signature(caller: Caller) -> None:
     created = caller.remesh()
     task = caller.finish(created)["task_uuid"]
