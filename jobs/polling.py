@@ -68,6 +68,7 @@ class Poller:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="poll")
         self._local = threading.local()
+        self._vendors: dict[str, Vendor] = {}
         self._clients: list[Vendor] = []
         self._buckets: dict[str, TokenBucket] = {}
         self._next: dict[int, float] = {}
@@ -76,12 +77,15 @@ class Poller:
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for client in self._clients:
+        for client in [*self._clients, *self._vendors.values()]:
             client.close()
 
     def tick(self, *, wait_s: float) -> None:
         """Ask about what is due, and write down what came back within `wait_s`."""
         self._send_due()
+        if not self._flying:
+            time.sleep(wait_s)
+            return
         done, _ = wait(self._flying, timeout=wait_s, return_when=FIRST_COMPLETED)
         for future in done:
             task = self._flying.pop(future)
@@ -113,7 +117,7 @@ class Poller:
         return clients[vendor]
 
     def _settle(self, task: Task, future: Future[Status]) -> None:
-        vendor = get_vendor(task.vendor)
+        vendor = self._vendors.get(task.vendor) or self._vendors.setdefault(task.vendor, get_vendor(task.vendor))
         try:
             status = future.result()
         except VendorError as error:

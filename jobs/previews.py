@@ -1,6 +1,7 @@
 """Posters, light models and facts, made after a file is stored: by Pillow for pictures, by the engine for models."""
 
 import tempfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 from engine import client as engine
 from jobs import files, leases, queue
 from jobs.models import Asset
+from jobs.shared_flags import is_stopping
 
 POSTER_PX = 640
 LIGHT_OVER_BYTES = 8_000_000
@@ -89,10 +91,21 @@ def _write(asset: Asset, **values: Any) -> bool:
     return bool(Asset.objects.filter(pk=asset.pk, preview=Asset.Preview.WAITING).update(**values))
 
 
-def _finish(asset: Asset, make: Any) -> None:
+class Interrupted(Exception):
+    """The worker is to end: the file is given back, and the next worker takes it."""
+
+
+def _check_stop(progress: float, text: str) -> None:
+    if is_stopping():
+        raise Interrupted
+
+
+def _finish(asset: Asset, make: Callable[[], dict[str, Any]]) -> None:
     """Run `make` and write what it gives; a problem is written down and tried again a few times."""
     try:
         values = make()
+    except Interrupted:
+        _write(asset, preview_tries=asset.preview_tries, preview_next_at=timezone.now())
     except engine.EngineError as error:
         _note_engine_problem(asset, error)
     except files.FileRefused as error:
@@ -157,6 +170,7 @@ def preview_model(asset: Asset) -> dict[str, Any]:
             out=out,
             options={"poster_px": POSTER_PX, "light_over_bytes": LIGHT_OVER_BYTES},
             timeout_s=ENGINE_TIMEOUT_S,
+            on_progress=_check_stop,
         )
         values: dict[str, Any] = {"facts": answer["facts"]}
         if answer.get("poster"):

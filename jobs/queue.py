@@ -89,7 +89,7 @@ def mend(cluster: Any) -> None:
 def _make_beating_sentinel(sentinel: type) -> type:
     """Return a sentinel whose guard loop can be watched: it asks for its own status once a round."""
 
-    class BeatingSentinel(sentinel):  # type: ignore[misc]
+    class BeatingSentinel(sentinel):
         def status(self) -> str:
             shared_flags.beat()
             return super().status()

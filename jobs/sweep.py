@@ -65,9 +65,7 @@ def _loop(poller: Poller, *, until: float) -> bool:
         if now - previews_at >= PREVIEWS_EVERY_S:
             previews_at = now
             hint_previews(now=timezone.now())
-        started = time.monotonic()
         poller.tick(wait_s=TICK_S)
-        time.sleep(max(0.0, TICK_S / 4 - (time.monotonic() - started)))
     return True
 
 
