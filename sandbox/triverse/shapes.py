@@ -88,13 +88,10 @@ def build_output(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, An
 
 def build_download(task: SandboxTask, file: ResultFile, parts: Parts, base_url: str) -> dict[str, Any]:
     url = sign_result(task, file, parts, base_url)
-    is_model = file.role == "model"
-    return {
-        "download_url": url,
-        "preview_url": None if is_model else url,
-        "asset_id": str(uuid.uuid5(uuid.UUID(task.id), file.name)),
-        "kind": "model" if is_model else "image",
-    }
+    asset_id = str(uuid.uuid5(uuid.UUID(task.id), file.name))
+    if file.role == "model":
+        return {"download_url": url, "asset_id": asset_id, "kind": "model"}
+    return {"download_url": url, "preview_url": url, "asset_id": asset_id, "kind": "image"}
 
 
 def sign_result(task: SandboxTask, file: ResultFile, parts: Parts, base_url: str) -> str:

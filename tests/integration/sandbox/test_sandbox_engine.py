@@ -13,6 +13,7 @@ from sandbox.canned import MODELS, ZIPPED
 from sandbox.canned_models import build_glb
 from tests.integration.sandbox.caller import Caller, fetch, read_data
 from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -85,6 +86,27 @@ def test_a_render_shows_the_model_in_the_angles_that_were_asked(engine_caller: C
         assert len(picture.getcolors(128 * 96) or []) > 20
     assert "/front_rgb.jpg?" in images["rgb"][0]
     assert "/top_white.jpg?" in images["white"][1]
+
+
+def test_a_render_survives_a_crash_and_a_stop_in_its_middle(engine_sandbox: SandboxProcess, model: bytes) -> None:
+    with Caller(engine_sandbox) as caller:
+        key = read_data(caller.upload(content=model))["file_key"]
+        created = caller.create("model-preview-render", model_file=key, image_count=2, resolution="512x512")
+        task = read_data(created)["task_uuid"]
+
+        def is_at_work() -> bool:
+            status = caller.status(task)
+            return status["status"] == "RUNNING" and status["progress"] > 0
+
+        wait_until(is_at_work, within_s=ENGINE_WITHIN_S)
+        engine_sandbox.kill()
+        engine_sandbox.start()
+        wait_until(is_at_work, within_s=ENGINE_WITHIN_S)
+        assert engine_sandbox.stop() == 0
+        engine_sandbox.start()
+
+        assert caller.finish(created, within_s=ENGINE_WITHIN_S)["status"] == "SUCCESS"
+        assert [event for event, _ in caller.events(task)] == ["created", "charged"]
 
 
 @pytest.mark.parametrize("content", [b"no model at all", build_glb()[:200], build_glb()[:12]])
