@@ -20,6 +20,10 @@ UPLOAD_URL_LIFE_S = 15 * 60
 DOWNLOAD_URL_LIFE_S = 15 * 60
 RESULT_LIFE_S = 7 * 24 * 3600
 
+# Whether the vendor's MB are 10^6 or 2^20 bytes is undocumented; the smaller one finds careless clients.
+IMAGE_LIMIT_BYTES = 50 * 10**6
+MODEL_LIMIT_BYTES = 200 * 10**6
+
 MODEL_TYPES = {
     "glb": "model/gltf-binary",
     "gltf": "model/gltf+json",

@@ -11,10 +11,9 @@ from starlette.routing import Route
 
 from sandbox import faults
 from sandbox.connections import CutShort
-from sandbox.files import RESULT_LIFE_S, RESULTS_PREFIX, STORAGE_PREFIX, Refusal
+from sandbox.files import MODEL_LIMIT_BYTES, RESULT_LIFE_S, RESULTS_PREFIX, STORAGE_PREFIX, Refusal
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import SandboxTask
-from sandbox.triverse.sources import MODEL_LIMIT_BYTES
 
 MISSING = Refusal(404, "NoSuchKey", "The specified key does not exist.")
 EXPIRED = Refusal(403, "AccessDenied", "Request has expired.")

@@ -8,14 +8,13 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import requests
 
-from sandbox.files import MODEL_TYPES, STORAGE_PREFIX, Files, read_suffix
+from sandbox.files import MODEL_LIMIT_BYTES, MODEL_TYPES, STORAGE_PREFIX, Files, read_suffix
 from sandbox.rows import Account
 from sandbox.state import Store
 from sandbox.triverse.errors import NOT_FOUND, UNSUPPORTED_FORMAT, ApiError, invalid
 
 logger = logging.getLogger("sandbox")
 
-MODEL_LIMIT_BYTES = 200 * 10**6
 FETCH_TIMEOUT_S = 10
 FETCHED_PREFIX = "fetched/"
 CHUNK_BYTES = 1 << 20

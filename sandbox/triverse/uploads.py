@@ -9,14 +9,20 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from sandbox.clock import as_iso
-from sandbox.files import DOWNLOAD_URL_LIFE_S, IMAGE_TYPES, MODEL_TYPES, UPLOAD_URL_LIFE_S, read_suffix
+from sandbox.files import (
+    DOWNLOAD_URL_LIFE_S,
+    IMAGE_LIMIT_BYTES,
+    IMAGE_TYPES,
+    MODEL_LIMIT_BYTES,
+    MODEL_TYPES,
+    UPLOAD_URL_LIFE_S,
+    read_suffix,
+)
 from sandbox.rows import StoredFile
 from sandbox.triverse.body import Body
 from sandbox.triverse.endpoint import TOO_MANY_UPLOADS, Call, read_json
 from sandbox.triverse.errors import BUSY, NOT_FOUND, UNSUPPORTED_FORMAT, ApiError, invalid
-from sandbox.triverse.sources import MODEL_LIMIT_BYTES
 
-IMAGE_LIMIT_BYTES = 50 * 10**6
 MULTIPART_OVERHEAD_BYTES = 64 * 1024
 IMAGE_SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 MODEL_VARIANTS = ("geometry", "textured")
