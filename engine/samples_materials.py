@@ -17,6 +17,15 @@ def plain_material(
     return material
 
 
+def glowing_material(name: str, colour: tuple[float, float, float], *, strength: float) -> bpy.types.Material:
+    """A material that gives light of its own."""
+    material = plain_material(name, colour, roughness=0.3)
+    shader = material.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Emission Color"].default_value = (*colour, 1)
+    shader.inputs["Emission Strength"].default_value = strength
+    return material
+
+
 def textured_material(name: str, pixels: np.ndarray, *, roughness: float = 0.5) -> bpy.types.Material:
     """A material whose base colour is a picture: rows from the bottom, sRGB values 0..1, shape (h, w, 3)."""
     height, width = pixels.shape[:2]

@@ -8,21 +8,38 @@ import bmesh
 import bpy
 from mathutils import Matrix, Vector
 
+SHARP_DEGREES = 48
+"""Edges with a sharper bend than this stay sharp."""
+
 Point = tuple[float, float, float]
 
 
 def link_mesh(name: str, shape: bmesh.types.BMesh, *, material: bpy.types.Material | None = None) -> bpy.types.Object:
     """Turn a BMesh into a smooth-shaded object of the scene, and free it."""
-    mesh = bpy.data.meshes.new(name)
     bmesh.ops.recalc_face_normals(shape, faces=shape.faces)
-    shape.to_mesh(mesh)
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(*_order(shape))
     shape.free()
     mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
+    mesh.set_sharp_from_angle(angle=math.radians(SHARP_DEGREES))
     if material is not None:
         mesh.materials.append(material)
     thing = bpy.data.objects.new(name, mesh)
     bpy.context.scene.collection.objects.link(thing)
     return thing
+
+
+def _order(shape: bmesh.types.BMesh) -> tuple[list[Point], list[Point], list[list[int]]]:
+    """Return vertices, no edges, and faces in an order of their own: Blender's depends on memory addresses."""
+    points = [tuple(round(value, 6) for value in vertex.co) for vertex in shape.verts]
+    ranks = {index: rank for rank, index in enumerate(sorted(range(len(points)), key=lambda index: points[index]))}
+    shape.verts.index_update()
+    faces = []
+    for face in shape.faces:
+        corners = [ranks[vertex.index] for vertex in face.verts]
+        first = corners.index(min(corners))
+        faces.append(corners[first:] + corners[:first])
+    return sorted(points), [], sorted(faces)
 
 
 def place(
@@ -34,6 +51,13 @@ def place(
         Matrix.Rotation(angles[2], 4, "Z") @ Matrix.Rotation(angles[1], 4, "Y") @ Matrix.Rotation(angles[0], 4, "X")
     )
     thing.data.transform(Matrix.Translation(at) @ rotation @ Matrix.Diagonal((*scale, 1)))
+    return thing
+
+
+def aim(thing: bpy.types.Object, direction: Vector, *, at: Vector) -> bpy.types.Object:
+    """Turn a part's own Z axis into a direction, and move its origin to a place."""
+    rotation = Vector((0, 0, 1)).rotation_difference(direction).to_matrix().to_4x4()
+    thing.data.transform(Matrix.Translation(at) @ rotation)
     return thing
 
 
@@ -80,6 +104,40 @@ def _bulge(shape: bmesh.types.BMesh, *, size: Point, amount: float) -> None:
         vertex.co.z *= 1 + amount * (1 - x * x) * (1 - y * y)
 
 
+def plate(
+    name: str,
+    size: tuple[float, float],
+    *,
+    depth: float,
+    corner: float,
+    edge: float = 0.02,
+    material: bpy.types.Material | None = None,
+) -> bpy.types.Object:
+    """A flat plate with rounded corners, lying on the floor, its upper rim rounded by `edge`."""
+    shape = bmesh.new()
+    slopes = [(edge * (1 - math.cos(a)), depth - edge * (1 - math.sin(a))) for a in (0, 0.4, 0.8, 1.2, math.pi / 2)]
+    rings = [_plate_ring(shape, size, inset, height, corner) for inset, height in [(0, 0), *slopes]]
+    for lower, upper in itertools.pairwise(rings):
+        _bridge(shape, lower, upper)
+    shape.faces.new(rings[0])
+    shape.faces.new(rings[-1])
+    return link_mesh(name, shape, material=material)
+
+
+def _plate_ring(
+    shape: bmesh.types.BMesh, size: tuple[float, float], inset: float, height: float, corner: float
+) -> list[bmesh.types.BMVert]:
+    radius = max(corner - inset, 1e-3)
+    reach = (size[0] / 2 - inset - radius, size[1] / 2 - inset - radius)
+    ring = []
+    for quarter, (right, up) in enumerate(((1, 1), (-1, 1), (-1, -1), (1, -1))):
+        for step in range(7):
+            angle = math.pi / 2 * (quarter + step / 6)
+            x, y = right * reach[0] + radius * math.cos(angle), up * reach[1] + radius * math.sin(angle)
+            ring.append(shape.verts.new((x, y, height)))
+    return ring
+
+
 def lathe(
     name: str,
     profile: Sequence[tuple[float, float]],
@@ -116,7 +174,7 @@ def _bridge(shape: bmesh.types.BMesh, lower: list[bmesh.types.BMVert], upper: li
 
 
 def round_profile(
-    profile: Sequence[tuple[float, float]], *, radius: float, steps: int = 4
+    profile: Sequence[tuple[float, float]], *, radius: float, steps: int = 2
 ) -> list[tuple[float, float]]:
     """Round the inner corners of a lathe profile, so that turned parts catch the light."""
     rounded = [profile[0]]
@@ -146,8 +204,8 @@ def torus(
     ring_radius: float,
     tube_radius: float,
     *,
-    segments: int = 32,
-    sides: int = 10,
+    segments: int = 28,
+    sides: int = 8,
     material: bpy.types.Material | None = None,
 ) -> bpy.types.Object:
     """A ring around Z."""

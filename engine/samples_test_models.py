@@ -110,7 +110,7 @@ def vertex_colors() -> None:
 
 def broken_topology() -> None:
     """A mug with many faults: holes, fins on edges, flipped, doubled and flat faces, parts that cross."""
-    outline = shapes.round_profile([(0, 0), (0.9, 0), (1, 2), (0.88, 2), (0.8, 0.12), (0, 0.12)], radius=0.08)
+    outline = shapes.round_profile([(0, 0), (0.9, 0), (1, 2), (0.88, 2), (0.8, 0.12), (0, 0.12)], radius=0.08, steps=6)
     mug = shapes.lathe("Mug", outline, segments=48, material=plain_material("Glaze", (0.1, 0.28, 0.5), roughness=0.25))
     handle = shapes.torus("Handle", 0.55, 0.13, segments=36, sides=14)
     shapes.place(handle, turn=(90, 0, 0), at=(1.15, 0, 1.05))
@@ -152,24 +152,25 @@ def _pumpkin_point(u: float, v: float) -> Vector:
 
 
 def _pumpkin(*, segments: int, rings: int) -> bpy.types.Object:
-    shape = bmesh.new()
-    uv_layer = shape.loops.layers.uv.new("UVMap")
-    bottom, top = shape.verts.new(_pumpkin_point(0, 0)), shape.verts.new(_pumpkin_point(0, 1))
-    grid = [
-        [shape.verts.new(_pumpkin_point(column / segments, row / rings)) for column in range(segments)]
-        for row in range(1, rings)
-    ]
-    lines = [[bottom] * segments, *grid, [top] * segments]
+    points = [_pumpkin_point(column / segments, row / rings) for row in range(1, rings) for column in range(segments)]
+    bottom, top = len(points), len(points) + 1
+    faces, spots = [], []
     for row in range(rings):
         for column in range(segments):
-            after = (column + 1) % segments
-            corners = [lines[row][column], lines[row][after], lines[row + 1][after], lines[row + 1][column]]
             places = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
-            spots = dict(zip(corners, places, strict=True))
-            face = shape.faces.new(list(spots))
-            for loop in face.loops:
-                loop[uv_layer].uv = (spots[loop.vert][0] / segments, spots[loop.vert][1] / rings)
-    return shapes.link_mesh("Pumpkin", shape)
+            corners = {}
+            for u, v in places:
+                index = {0: bottom, rings: top}.get(v, (v - 1) * segments + u % segments)
+                corners.setdefault(index, (u / segments, v / rings))
+            faces.append(list(corners))
+            spots += corners.values()
+    mesh = bpy.data.meshes.new("Pumpkin")
+    mesh.from_pydata([*points, _pumpkin_point(0, 0), _pumpkin_point(0, 1)], [], faces)
+    mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", np.array(spots, dtype=np.float32).ravel())
+    mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
+    pumpkin = bpy.data.objects.new("Pumpkin", mesh)
+    bpy.context.scene.collection.objects.link(pumpkin)
+    return pumpkin
 
 
 def _pumpkin_skin() -> np.ndarray:
