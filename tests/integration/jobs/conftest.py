@@ -1,0 +1,37 @@
+"""One sandbox for the tests of the background work; each test is an account of its own."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    sandbox = SandboxProcess(tmp_path_factory.mktemp("jobs-sandbox") / "state").start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def api_key() -> str:
+    return f"secret-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def content_storage(settings: Settings) -> None:
+    """Store files as the product does."""
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "jobs.files.ContentStorage"}}
+
+
+@pytest.fixture
+def sandbox(
+    running_sandbox: SandboxProcess, settings: Settings, api_key: str, content_storage: None
+) -> Iterator[SandboxProcess]:
+    settings.TRIVERSE_API_KEY = api_key
+    settings.TRIVERSE_BASE_URL = running_sandbox.triverse_url
+    yield running_sandbox
+    running_sandbox.clear_faults()
