@@ -29,6 +29,10 @@ class SignInForm(Styled, auth_forms.AuthenticationForm):
         "inactive": "This account is switched off. Ask an administrator.",
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "User name"
+
 
 class NewPasswordForm(Styled, auth_forms.SetPasswordForm):
     pass
@@ -77,7 +81,7 @@ class ProjectForm(Styled, forms.ModelForm):
     class Meta:
         model = Project
         fields = ["name"]
-        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
 
 
 class AssetNameForm(Styled, forms.ModelForm):

@@ -17,12 +17,13 @@ from django.utils.cache import patch_vary_headers
 
 def render_page(request: HttpRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:
     """Render `page`, which shows `{{ living }}`; or `living` alone (from the template `part`) when htmx asks."""
+    context = context | {"here": build_address(request)}
     inside = render_to_string(part, context, request)
     digest = hashlib.sha256(inside.encode()).hexdigest()[:16]
     if request.htmx and request.GET.get("seen") == digest:
         response = HttpResponse(status=204)
     else:
-        frame = context | {"inside": inside, "digest": digest, "frame_query": build_frame_query(request, digest)}
+        frame = context | {"inside": inside, "digest": digest, "frame_address": build_address(request, seen=digest)}
         template = "_living.html" if request.htmx else page
         response = render(request, template, frame)
     patch_vary_headers(response, ["HX-Request"])
@@ -30,7 +31,10 @@ def render_page(request: HttpRequest, page: str, part: str, context: dict[str, A
     return response
 
 
-def build_frame_query(request: HttpRequest, digest: str) -> str:
+def build_address(request: HttpRequest, *, seen: str = "") -> str:
+    """Return the page's own address, without the digest of an earlier answer and with the one given."""
     query = request.GET.copy()
-    query["seen"] = digest
-    return f"?{query.urlencode()}"
+    query.pop("seen", None)
+    if seen:
+        query["seen"] = seen
+    return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.formats import IMAGE_FORMATS, IMAGE_SUFFIXES, MODEL_FORMATS, MODEL_SUFFIXES
+from jobs.formats import IMAGE_FORMATS, IMAGE_SUFFIXES, MODEL_FORMATS, MODEL_SUFFIXES, TAKEN
 
 
 def get_upload_rules() -> dict[str, Any]:
@@ -17,7 +17,10 @@ def get_upload_rules() -> dict[str, Any]:
         "image_max_bytes": settings.IMAGE_MAX_BYTES,
         "accept": ",".join(sorted(f".{suffix}" for suffix in MODEL_SUFFIXES | IMAGE_SUFFIXES)),
         "script": {
-            "model": {"suffixes": sorted(MODEL_SUFFIXES), "maxBytes": settings.MODEL_MAX_BYTES},
-            "image": {"suffixes": sorted(IMAGE_SUFFIXES), "maxBytes": settings.IMAGE_MAX_BYTES},
+            "taken": TAKEN,
+            "kinds": [
+                {"suffixes": sorted(MODEL_SUFFIXES), "maxBytes": settings.MODEL_MAX_BYTES},
+                {"suffixes": sorted(IMAGE_SUFFIXES), "maxBytes": settings.IMAGE_MAX_BYTES},
+            ],
         },
     }

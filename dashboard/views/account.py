@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from dashboard import forms
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignIn(views.LoginView):
     template_name = "account/login.html"
     authentication_form = forms.SignInForm

@@ -119,6 +119,11 @@ def find_member(request: HttpRequest, slug: str, pk: int) -> tuple[Project, Memb
     return project, get_object_or_404(project.memberships.select_related("user"), pk=pk)
 
 
+def sort_members(membership: Membership) -> tuple[int, str]:
+    """Order members by what they may do, owners first, then by name."""
+    return Membership.Role.values.index(membership.role), membership.user.username
+
+
 def render_settings(
     request: HttpRequest, project: Project, *, form: ProjectForm | None = None, member_form: MemberForm | None = None
 ) -> HttpResponse:
@@ -130,7 +135,7 @@ def render_settings(
         "section": "projects",
         "form": form,
         "member_form": member_form,
-        "members": project.memberships.select_related("user").order_by("role", "user__username"),
+        "members": sorted(project.memberships.select_related("user"), key=sort_members),
         "roles": Membership.Role.choices,
         "may_manage": access.can(access.get_user(request), project, "manage"),
         "file_count": project.assets.kept().count(),

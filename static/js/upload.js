@@ -8,21 +8,26 @@
   const status = form.querySelector("[data-upload-status]");
   const blank = form.querySelector("[data-upload-row]");
   const layer = document.querySelector("[data-drop-layer]");
-  const rules = Object.values(JSON.parse(document.getElementById("upload-rules").textContent));
+  const { kinds, taken } = JSON.parse(document.getElementById("upload-rules").textContent);
   const AT_ONCE = 2;
   const waiting = [];
   let going = 0;
 
-  const formatSize = (bytes) =>
-    bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+  const formatSize = (bytes) => {
+    const units = ["bytes", "kB", "MB", "GB"];
+    let amount = bytes;
+    while (amount >= 999.5 && units.length > 1) {
+      amount /= 1000;
+      units.shift();
+    }
+    const digits = units[0] === "bytes" || amount >= 99.5 ? 0 : 1;
+    return `${amount.toFixed(digits).replace(/\.0$/, "")}\u00a0${units[0]}`;
+  };
 
   const findProblem = (file) => {
     const suffix = file.name.includes(".") ? file.name.split(".").pop().toLowerCase() : "";
-    const rule = rules.find(({ suffixes }) => suffixes.includes(suffix));
-    if (!rule) {
-      const known = rules.flatMap(({ suffixes }) => suffixes).map((text) => text.toUpperCase());
-      return `This format cannot be read here. Send ${known.join(", ")}.`;
-    }
+    const rule = kinds.find(({ suffixes }) => suffixes.includes(suffix));
+    if (!rule) return `This format cannot be read here. ${taken}`;
     if (file.size === 0) return "This file is empty (0 bytes).";
     if (file.size > rule.maxBytes) {
       return `This file is too large: ${formatSize(file.size)}. The limit is ${formatSize(rule.maxBytes)}.`;
