@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from dashboard.views import account, files, gallery, health, projects, setup, trash, uploads
+from dashboard.views import account, assets, files, gallery, health, new_task, projects, setup, tasks, trash, uploads
 
 handler403 = "dashboard.views.errors.forbidden"
 handler404 = "dashboard.views.errors.not_found"
@@ -29,9 +29,22 @@ project_urls = [
     path("delete/", projects.delete, name="project-delete"),
     path("restore/", projects.restore, name="project-restore"),
     path("trash/", trash.project_trash, name="project-trash"),
+    path("tasks/", tasks.of_project, name="project-tasks"),
+    path("new/<str:key>/", new_task.new, name="task-new"),
+    path("a/<int:pk>/", assets.detail, name="asset"),
+    path("a/<int:pk>/preview/", assets.remake_preview, name="asset-preview"),
     path("a/<int:pk>/rename/", gallery.rename, name="asset-rename"),
     path("a/<int:pk>/delete/", gallery.delete, name="asset-delete"),
     path("a/<int:pk>/restore/", gallery.restore, name="asset-restore"),
+]
+task_urls = [
+    path("", tasks.mine, name="tasks"),
+    path("<int:pk>/", tasks.detail, name="task"),
+    path("<int:pk>/again/", new_task.again, name="task-again"),
+    path("<int:pk>/cancel/", tasks.cancel, name="task-cancel"),
+    path("<int:pk>/recheck/", tasks.recheck, name="task-recheck"),
+    path("<int:pk>/send-again/", tasks.send_again, name="task-send-again"),
+    path("<int:pk>/adopt/", tasks.adopt, name="task-adopt"),
 ]
 file_urls = [
     path("<int:pk>/poster/<str:sha256>.webp", files.poster, name="poster"),
@@ -44,6 +57,7 @@ urlpatterns = [
     path("account/", include(account_urls)),
     path("p/new/", projects.new, name="project-new"),
     path("p/<slug:slug>/", include(project_urls)),
+    path("tasks/", include(task_urls)),
     path("trash/", trash.trash, name="trash"),
     path("f/", include(file_urls)),
     path("healthz", health.healthz, name="healthz"),

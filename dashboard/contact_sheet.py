@@ -1,0 +1,113 @@
+"""Contact sheets: the pictures that a task made, and the places of those that are still to come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jobs.models import Asset, State, Task
+
+ANGLE_ORDER = ("front", "right", "back", "left", "top", "bottom", "three-quarter")
+STYLE_LABELS = {"rgb": "RGB", "white": "White background"}
+STYLE_SHORT = {"rgb": "RGB", "white": "White"}
+PICTURE_ROLES = frozenset({"render", "image", "texture_map"})
+STYLE_SWITCH = re.compile(r"^enable_(\w+)_render$")
+"""How vendors name the switch of a style of pictures; the word inside is the style of the results (`rgb`, `white`)."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture that came, or the place of one that is still to come."""
+
+    label: str
+    style: str
+    asset: Asset | None
+    waiting_text: str = ""
+
+    @property
+    def label_text(self) -> str:
+        return self.label.capitalize() or (self.asset.name if self.asset else "Picture")
+
+    @property
+    def style_label(self) -> str:
+        return STYLE_LABELS.get(self.style, self.style)
+
+    @property
+    def style_short(self) -> str:
+        return STYLE_SHORT.get(self.style, self.style)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The pictures of one task, or those that no task made."""
+
+    task: Task | None
+    tiles: list[Tile]
+
+    @property
+    def number(self) -> int:
+        return self.task.pk if self.task else 0
+
+    @property
+    def size_text(self) -> str:
+        """Return "1024 × 1024 PNG" where all pictures are alike."""
+        made = [tile.asset for tile in self.tiles if tile.asset]
+        kinds = {(item.width_px, item.height_px, item.format) for item in made}
+        if len(kinds) != 1 or not made[0].width_px:
+            return ""
+        return f"{made[0].width_px} × {made[0].height_px} {made[0].format.upper()}"
+
+    @property
+    def came_count(self) -> int:
+        return sum(tile.asset is not None for tile in self.tiles)
+
+    @property
+    def newest(self) -> Asset | None:
+        return next((tile.asset for tile in self.tiles if tile.asset), None)
+
+
+def expects_pictures(task: Task) -> bool:
+    return any(output.role in PICTURE_ROLES for output in task.spec.outputs)
+
+
+def build_sheet(task: Task | None, pictures: Iterable[Asset]) -> Sheet:
+    """Return a tile for every picture that came or may still come, each at a place that it keeps."""
+    left = sort_pictures(pictures)
+    tiles = []
+    for label, style in build_expected(task) if task else []:
+        found = next((item for item in left if item.label == label and item.style == style), None)
+        if found is not None:
+            left.remove(found)
+        if found is not None or (task and task.is_open):
+            tiles.append(Tile(label=label, style=style, asset=found, waiting_text=_get_waiting_text(task)))
+    return Sheet(task, tiles + [Tile(label=item.label, style=item.style, asset=item) for item in left])
+
+
+def build_expected(task: Task) -> list[tuple[str, str]]:
+    """Return (label, style) of the pictures that the task's values ask for; empty where they do not tell."""
+    if not expects_pictures(task):
+        return []
+    fields = task.spec.fields
+    lists = [value for name, value in task.params.items() if isinstance(value, list) and name in fields]
+    labels = sorted((str(text) for text in lists[0]), key=_rank_angle) if lists else []
+    switches = {match[1]: name for name in fields if (match := STYLE_SWITCH.match(name))}
+    styles = [style for style, name in switches.items() if task.params.get(name, fields[name].initial)]
+    return [(label, style) for style in sorted(styles, key=_rank_style) or [""] for label in labels]
+
+
+def sort_pictures(pictures: Iterable[Asset]) -> list[Asset]:
+    """Return pictures by style, then by angle, so that a sheet always reads the same way."""
+    return sorted(pictures, key=lambda item: (_rank_style(item.style), _rank_angle(item.label), item.pk))
+
+
+def _get_waiting_text(task: Task | None) -> str:
+    return "Rendering" if task and task.state in {State.RUNNING, State.SAVING} else "Queued"
+
+
+def _rank_angle(word: str) -> int:
+    return ANGLE_ORDER.index(word) if word in ANGLE_ORDER else len(ANGLE_ORDER)
+
+
+def _rank_style(word: str) -> int:
+    return list(STYLE_LABELS).index(word) if word in STYLE_LABELS else len(STYLE_LABELS)

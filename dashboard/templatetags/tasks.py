@@ -1,0 +1,29 @@
+"""Words of the task pages: times of day and names of states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs.models import State
+
+register = template.Library()
+
+
+@register.simple_tag
+def clock(moment: datetime) -> SafeString:
+    """Write the time of day; with the day where it is not today's."""
+    local = timezone.localtime(moment)
+    today = timezone.localtime(timezone.now()).date()
+    text = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%-d %b %H:%M}"
+    title = f"{local:%Y-%m-%d %H:%M:%S %Z}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), title, text)
+
+
+@register.filter
+def state_word(state: str) -> str:
+    return State(state).label

@@ -1,0 +1,187 @@
+"""The page of one task, its few buttons, and the lists of tasks."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard import access, task_page
+from dashboard.asset_page import build_view
+from dashboard.contact_sheet import build_sheet, expects_pictures
+from dashboard.live import render_live
+from jobs import lifecycle
+from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
+
+REMOTE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+PAGE_SIZE = 50
+LIST_POLL = "3s"
+GROUPS: dict[str, tuple[str, frozenset[str]]] = {
+    "attention": ("Needs attention", frozenset({State.FAILED, State.UNKNOWN, State.EXPIRED})),
+    "running": ("Running", frozenset(OPEN_STATES - {State.UNKNOWN})),
+    "done": ("Done", frozenset({State.SUCCEEDED, State.CANCELED})),
+}
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the task. htmx gets what changes by itself, and the viewer only while its place waits for it."""
+    task = access.get_task(access.get_user(request), pk)
+    context = build_context(request, task, now=timezone.now())
+    return render_live(request, "tasks/detail.html", "tasks/_live.html", context)
+
+
+def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[str, Any]:
+    outputs = list(task.outputs.kept().select_related("project", "created_by"))
+    pictures = [item for item in outputs if item.kind != Asset.Kind.MODEL]
+    models = [item for item in outputs if item.kind == Asset.Kind.MODEL]
+    events = list(task.events.select_related("actor"))
+    main = models[0] if models else None
+    view = build_view(main) if main else None
+    expects_model = any(output.role == "model" for output in task.spec.outputs)
+    inputs = list(task.task_inputs.select_related("asset"))
+    return {
+        "section": "tasks",
+        "project": task.project,
+        "task": task,
+        "operation": task.spec,
+        "inputs": inputs,
+        "source": inputs[0].asset if inputs else None,
+        "steps": task_page.build_steps(task, events, outputs=outputs, now=now),
+        "failure": task_page.build_failure(task),
+        "sentence": task_page.build_sentence(task),
+        "waiting_text": task_page.build_waiting_text(task.queue_position, task.wait_s),
+        "poll": task_page.get_poll_interval(task, outputs, now=now),
+        "events": [build_event(event) for event in events],
+        "sheet": build_sheet(task, pictures),
+        "expects_pictures": expects_pictures(task),
+        "models": models,
+        "outputs": outputs,
+        "outputs_bytes": sum(item.size_bytes for item in outputs),
+        "expects_model": expects_model,
+        "main": main,
+        "view": view,
+        "awaits_viewer": view.state == "waiting" if view else expects_model and task.is_open,
+        "values": task_page.build_values(task),
+        "request_json": task_page.build_json(task.request) if task.request else "",
+        "answer_json": task_page.build_json(task.answer) if task.answer else "",
+        "can_spend": access.can(access.get_user(request), task.project, "spend"),
+        "can_edit": access.can(access.get_user(request), task.project, "edit"),
+        "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
+        "again_key": get_random_string(32),
+    }
+
+
+def build_event(event: TaskEvent) -> dict[str, Any]:
+    json = task_page.build_json(event.data) if event.data else ""
+    return {"event": event, "json": json, "json_id": f"event-json-{event.pk}"}
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the task up, as long as it is not on its way at the vendor."""
+    user = access.get_user(request)
+    task = access.get_task(user, pk)
+    access.check(user, task.project, "edit")
+    if lifecycle.cancel_task(task, actor=user):
+        messages.success(request, "The task was given up.")
+    else:
+        messages.warning(request, f"It was too late: the task is at {task.vendor_label} already.")
+    return redirect("task", task.pk)
+
+
+@require_POST
+def recheck(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the vendor now; it costs nothing."""
+    user = access.get_user(request)
+    task = access.get_task(user, pk)
+    access.check(user, task.project, "edit")
+    if task.is_open:
+        lifecycle.recheck_task(task, actor=user)
+        messages.info(request, f"{task.vendor_label} is being asked.")
+    else:
+        messages.info(request, "The task has ended already.")
+    return redirect("task", task.pk)
+
+
+@require_POST
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a task in doubt as a new request; the person accepts that the first one may be charged too."""
+    user = access.get_user(request)
+    task = access.get_task(user, pk)
+    access.check(user, task.project, "spend")
+    if lifecycle.send_again(task, actor=user):
+        messages.success(request, "The task is sent again as a new request.")
+    else:
+        messages.warning(request, "Meanwhile it became clear how the task stands: nothing was sent again.")
+    return redirect("task", task.pk)
+
+
+@require_POST
+def adopt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the person's word for which of the vendor's tasks one in doubt is."""
+    user = access.get_user(request)
+    task = access.get_task(user, pk)
+    access.check(user, task.project, "spend")
+    remote_id = request.POST.get("remote_id", "").strip()
+    if not REMOTE_ID.fullmatch(remote_id):
+        messages.error(request, f"Write the task's ID as {task.vendor_label} shows it.")
+    elif lifecycle.adopt_task(task, remote_id=remote_id, actor=user):
+        messages.success(request, f"The task is followed as {remote_id}.")
+    else:
+        messages.warning(request, "That task is followed here already, or this one is no longer in doubt.")
+    return redirect("task", task.pk)
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """List the tasks that the person started, in all projects."""
+    tasks = Task.objects.filter(created_by=access.get_user(request), project__in=access.get_projects(access.get_user(request)))
+    return render_list(request, tasks, project=None)
+
+
+@require_safe
+def of_project(request: HttpRequest, slug: str) -> HttpResponse:
+    """List everybody's tasks in the project."""
+    project = access.get_project(access.get_user(request), slug)
+    return render_list(request, Task.objects.filter(project=project), project=project)
+
+
+def render_list(request: HttpRequest, tasks: QuerySet[Task], *, project: Project | None) -> HttpResponse:
+    show = request.GET.get("show", "")
+    if show not in GROUPS:
+        show = ""
+    counts = count_groups(tasks)
+    chosen = tasks.filter(state__in=GROUPS[show][1]) if show else tasks
+    inputs = Prefetch("task_inputs", TaskInput.objects.select_related("asset").order_by("pk"))
+    rows = chosen.select_related("project", "created_by").prefetch_related(inputs)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "section": "projects" if project else "tasks",
+        "project": project,
+        "page": page,
+        "rows": [build_row(task, now=timezone.now()) for task in page],
+        "show": show,
+        "tabs": [("", "All", counts["all"]), *((key, label, counts[key]) for key, (label, _) in GROUPS.items())],
+        "poll": LIST_POLL if any(task.is_open for task in page) else "",
+    }
+    return render_live(request, "tasks/list.html", "tasks/_list.html", context)
+
+
+def build_row(task: Task, *, now: datetime) -> dict[str, Any]:
+    inputs = list(task.task_inputs.all())
+    return {"task": task, "source": inputs[0].asset if inputs else None, "took": task_page.build_took(task, now=now)}
+
+
+def count_groups(tasks: QuerySet[Task]) -> dict[str, int]:
+    counts = {key: Count("pk", filter=Q(state__in=states)) for key, (_, states) in GROUPS.items()}
+    return tasks.order_by().aggregate(all=Count("pk"), **counts)
