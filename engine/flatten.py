@@ -45,7 +45,19 @@ def flatten_materials(*, split_channels: bool = True) -> list[str]:
                 continue
             notes.append("Unlit materials became lit ones.")
         _flatten_shader(material.node_tree, shader, made, split_channels=split_channels)
+        _drop_unused_nodes(material.node_tree)
     return list(dict.fromkeys(notes))
+
+
+def _drop_unused_nodes(tree: bpy.types.NodeTree) -> None:
+    """Remove what leads nowhere any more, so that pictures which nothing shows are not written along."""
+    while unused := [
+        node
+        for node in tree.nodes
+        if node.type != "OUTPUT_MATERIAL" and not any(socket.is_linked for socket in node.outputs)
+    ]:
+        for node in unused:
+            tree.nodes.remove(node)
 
 
 def _find_principled(material: bpy.types.Material) -> bpy.types.ShaderNode | None:
