@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from dashboard import access
 from jobs.models import OPEN_STATES, Lease, Task
+from jobs.sweep import LEASE
 from jobs.vendors import VENDOR_LABELS, get_connection
 
 THEMES = ("light", "dark")
 SIDE_PROJECTS = 12
-# The sweep beats while it lives (about 40 s a turn); a silence of this length means that nobody works.
-WORKER_SILENCE = timedelta(seconds=90)
-SWEEP_LEASE = "sweep"
+# The sweep beats every second; a silence of this length means that nobody works.
+WORKER_SILENCE = timedelta(seconds=30)
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -52,5 +52,5 @@ def list_sandbox_vendors() -> list[str]:
 
 def get_worker_standing() -> str:
     """Return "on", or "off" when the background work has not given a sign of life for a while."""
-    fresh = Lease.objects.filter(name=SWEEP_LEASE, beat_at__gt=timezone.now() - WORKER_SILENCE)
+    fresh = Lease.objects.filter(name=LEASE, beat_at__gt=timezone.now() - WORKER_SILENCE)
     return "on" if fresh.exists() else "off"

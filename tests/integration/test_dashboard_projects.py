@@ -1,0 +1,292 @@
+"""Projects: the first page, making one, members, settings, and the trash."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from jobs.models import Asset, Lease, Membership, Project, State, User
+from tests.conftest import sign_in
+from tests.factories import AssetFactory, MembershipFactory, ProjectFactory, TaskFactory, TaskInputFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+HOME = "/"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def client(owner: User) -> Client:
+    return sign_in(owner)
+
+
+@pytest.fixture
+def settings_address(project: Project) -> str:
+    return reverse("project-settings", args=[project.slug])
+
+
+def read(client: Client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+# --- The first page ------------------------------------------------------------------------------------------------
+
+
+def test_somebody_without_a_project_is_told_what_to_do(stranger: User) -> None:
+    page = read(sign_in(stranger), HOME)
+
+    assert "You are in" in page
+    assert "“stranger”" in page
+    assert reverse("project-new") in page
+
+
+def test_projects_are_shown_with_cover_and_counts_and_only_ones_own(client: Client, project: Project) -> None:
+    ProjectFactory(name="Somebody else's")
+    picture = AssetFactory(project=project, kind=Asset.Kind.IMAGE, poster_sha256="c" * 64)
+    model = AssetFactory(project=project, poster_sha256="d" * 64, created_at=timezone.now() - timedelta(days=9))
+    AssetFactory(project=project, trashed_at=timezone.now())
+    TaskFactory(project=project, state=State.RUNNING)
+    TaskFactory(project=project, state=State.SUCCEEDED)
+
+    page = read(client, HOME)
+
+    assert "Robots" in page
+    assert "Somebody else" not in page
+    assert reverse("poster", args=[model.pk, "d" * 64]) in page
+    assert reverse("poster", args=[picture.pk, "c" * 64]) not in page
+    assert "2 files" in page
+    assert "1 running" in page
+
+
+def test_what_went_wrong_comes_first_and_then_what_runs(client: Client, project: Project) -> None:
+    fox = AssetFactory(project=project, name="Fox")
+    failed = TaskFactory(project=project, state=State.FAILED, error_what="Triverse cannot read this OBJ.")
+    running = TaskFactory(project=project, state=State.RUNNING, progress_percent=40)
+    TaskFactory(project=project, state=State.FAILED, state_at=timezone.now() - timedelta(days=30))
+    TaskInputFactory(task=failed, asset=fox)
+
+    page = read(client, HOME)
+
+    assert page.index("Needs attention") < page.index(f'id="row-{failed.pk}"') < page.index(f'id="row-{running.pk}"')
+    assert "Remesh Fox" in page
+    assert "Triverse cannot read this OBJ." in page
+    assert page.count('id="row-') == 2
+
+
+def test_the_first_page_follows_what_runs_and_then_rests(client: Client, project: Project) -> None:
+    task = TaskFactory(project=project, state=State.SAVING)
+    assert "every 2s" in read(client, HOME)
+
+    assert task.move(State.SUCCEEDED)
+
+    assert "every 2s" not in client.get(HOME, headers=HTMX).content.decode()
+
+
+def test_the_shell_tells_projects_open_tasks_and_standing(client: Client, project: Project) -> None:
+    TaskFactory.create_batch(3, project=project, state=State.RUNNING)
+
+    without_worker = read(client, HOME)
+    Lease.objects.create(name="sweep", beat_at=timezone.now())
+    with_worker = read(client, HOME)
+
+    assert "Worker not running" in without_worker
+    assert "Worker running" in with_worker
+    assert "Tasks on their way" in with_worker
+    assert ">3<" in with_worker
+
+
+def test_sandbox_is_said_where_a_vendor_has_no_key(client: Client, settings: Settings) -> None:
+    assert "Sandbox" in read(client, HOME)
+
+    settings.TRIVERSE_API_KEY = "a key"
+
+    assert "Sandbox" not in read(client, HOME)
+    assert "a key" not in read(client, HOME)
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ("light", "light"), ("<b>", "light"), ("", "light")])
+def test_the_chosen_theme_is_in_the_page_from_the_start(client: Client, cookie: str, theme: str) -> None:
+    client.cookies["theme"] = cookie
+
+    assert f'data-bs-theme="{theme}"' in read(client, HOME)
+
+
+# --- Making and changing one ---------------------------------------------------------------------------------------
+
+
+def test_a_new_project_belongs_to_who_made_it(stranger: User) -> None:
+    client = sign_in(stranger)
+
+    response = client.post(reverse("project-new"), {"name": "Chairs & tables"})
+
+    project = Project.objects.get()
+    assert response["Location"] == reverse("project", args=[project.slug])
+    assert project.memberships.get().role == Membership.Role.OWNER
+    assert "Chairs &amp; tables" in read(client, response["Location"])
+
+
+@pytest.mark.parametrize("name", ["", "x" * 81])
+def test_a_project_without_a_fitting_name_is_refused_beside_the_field(stranger: User, name: str) -> None:
+    response = sign_in(stranger).post(reverse("project-new"), {"name": name})
+
+    assert response.status_code == 422
+    assert "field-error" in response.content.decode()
+    assert not Project.objects.exists()
+
+
+def test_a_renamed_project_keeps_its_address(client: Client, project: Project, settings_address: str) -> None:
+    page = client.post(settings_address, {"name": "Androids"}, follow=True).content.decode()
+
+    project.refresh_from_db()
+    assert (project.name, project.slug) == ("Androids", "robots")
+    assert "Its address stays the same" in page
+
+
+def test_an_editor_cannot_rename_the_project(editor: User, project: Project, settings_address: str) -> None:
+    assert sign_in(editor).post(settings_address, {"name": "Mine"}).status_code == 403
+    project.refresh_from_db()
+    assert project.name == "Robots"
+
+
+def test_settings_show_members_to_everybody_and_controls_to_owners(
+    client: Client, viewer: User, settings_address: str
+) -> None:
+    as_owner, as_viewer = read(client, settings_address), read(sign_in(viewer), settings_address)
+
+    assert "viewer" in as_owner
+    assert "owner" in as_viewer
+    assert "Delete project" in as_owner
+    assert "Delete project" not in as_viewer
+    assert "<select" not in as_viewer
+
+
+# --- Members -------------------------------------------------------------------------------------------------------
+
+
+def test_an_owner_adds_a_member_by_name_with_a_role(client: Client, project: Project) -> None:
+    person = UserFactory(username="Tom")
+
+    client.post(reverse("member-add", args=[project.slug]), {"user_name": "tom", "role": "viewer"})
+
+    assert project.memberships.get(user=person).role == "viewer"
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "words"),
+    [
+        ("nobody", "editor", "Nobody here is called “nobody”"),
+        ("owner", "editor", "is a member already"),
+        ("", "editor", "This field is required"),
+        ("tom", "emperor", "Select a valid choice"),
+    ],
+)
+def test_a_member_that_cannot_be_added_is_explained_and_what_was_typed_is_kept(
+    client: Client, project: Project, name: str, role: str, words: str
+) -> None:
+    UserFactory(username="tom")
+
+    response = client.post(reverse("member-add", args=[project.slug]), {"user_name": name, "role": role})
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert words in page
+    assert (f'value="{name}"' in page) is bool(name)
+    assert project.memberships.count() == 1
+
+
+def test_a_role_is_changed(client: Client, project: Project, viewer: User) -> None:
+    member = project.memberships.get(user=viewer)
+
+    client.post(reverse("member-change", args=[project.slug, member.pk]), {"role": "editor"})
+
+    member.refresh_from_db()
+    assert member.role == "editor"
+
+
+@pytest.mark.parametrize(("name", "data"), [("member-change", {"role": "viewer"}), ("member-remove", {})])
+def test_the_last_owner_stays(client: Client, project: Project, owner: User, name: str, data: dict[str, str]) -> None:
+    member = project.memberships.get(user=owner)
+
+    page = client.post(reverse(name, args=[project.slug, member.pk]), data, follow=True).content.decode()
+
+    member.refresh_from_db()
+    assert member.role == "owner"
+    assert "A project needs an owner" in page
+
+
+def test_an_owner_who_leaves_lands_on_the_first_page(client: Client, project: Project, owner: User) -> None:
+    MembershipFactory(project=project, role=Membership.Role.OWNER)
+    member = project.memberships.get(user=owner)
+
+    response = client.post(reverse("member-remove", args=[project.slug, member.pk]))
+
+    assert response["Location"] == HOME
+    assert read(client, HOME).count("You have left") == 1
+
+
+def test_a_member_of_another_project_is_not_reached_through_ones_own(client: Client, project: Project) -> None:
+    other = MembershipFactory(role=Membership.Role.OWNER)
+
+    assert client.post(reverse("member-remove", args=[project.slug, other.pk])).status_code == 404
+    assert Membership.objects.filter(pk=other.pk).exists()
+
+
+# --- Trash ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_project_can_be_brought_back_from_the_message_and_from_the_trash(
+    client: Client, project: Project
+) -> None:
+    restore = reverse("project-restore", args=[project.slug])
+
+    after = client.post(reverse("project-delete", args=[project.slug]), follow=True).content.decode()
+    trash = read(client, reverse("trash"))
+    back = client.post(restore)
+
+    assert f'action="{restore}"' in after
+    assert "Undo" in after
+    assert f'action="{restore}"' in trash
+    assert back["Location"] == reverse("project", args=[project.slug])
+    assert client.get(back["Location"]).status_code == 200
+
+
+def test_only_an_owner_brings_a_project_back(client: Client, editor: User, stranger: User, project: Project) -> None:
+    client.post(reverse("project-delete", args=[project.slug]))
+
+    for user in (editor, stranger):
+        assert sign_in(user).post(reverse("project-restore", args=[project.slug])).status_code == 404
+        assert "Robots" not in read(sign_in(user), reverse("trash"))
+
+
+def test_the_trash_shows_files_and_only_editors_can_restore(client: Client, viewer: User, project: Project) -> None:
+    asset = AssetFactory(project=project, name="Old fox", trashed_at=timezone.now())
+    AssetFactory(name="Somebody else's fox", trashed_at=timezone.now())
+    AssetFactory(project=project, name="Kept fox")
+    restore = reverse("asset-restore", args=[project.slug, asset.pk])
+
+    for address in (reverse("trash"), reverse("project-trash", args=[project.slug])):
+        page, as_viewer = read(client, address), read(sign_in(viewer), address)
+        assert restore in page
+        assert "Old fox" in as_viewer
+        assert restore not in as_viewer
+        assert "Somebody else" not in page
+        assert "Kept fox" not in page
+
+
+def test_an_empty_trash_says_so(client: Client) -> None:
+    assert "The trash is empty" in read(client, reverse("trash"))
+
+
+def test_a_restored_file_comes_back_to_where_one_was(client: Client, project: Project) -> None:
+    asset = AssetFactory(project=project, trashed_at=timezone.now())
+
+    response = client.post(
+        reverse("asset-restore", args=[project.slug, asset.pk]), {"next": f"{reverse('trash')}?page=1"}
+    )
+
+    asset.refresh_from_db()
+    assert response["Location"] == f"{reverse('trash')}?page=1"
+    assert asset.trashed_at is None
