@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engine.confine import confine_files, die_with_parent, limit_memory
+from engine.confine import confine_files, die_with_client, limit_memory
 from engine.errors import EXIT_CODES, EngineError, UsageError
 from engine.job import Job
 from engine.verbs import VERBS, Verb
@@ -25,7 +25,7 @@ OUT_OF_MEMORY = "This model needs more memory than a job may take. Try a smaller
 
 def main(words: Sequence[str]) -> int:
     """Run one verb and return the exit code: 0, or the one of the error's kind."""
-    die_with_parent()
+    die_with_client()
     limit_memory()
     with _standard_output_kept_for_the_answer() as answer_fd:
         try:

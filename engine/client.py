@@ -1,5 +1,6 @@
 """How other rooms use the engine: one subprocess per job, bounded in time, memory, number and reach."""
 
+import contextlib
 import importlib.util
 import json
 import logging
@@ -8,7 +9,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -62,12 +62,10 @@ def run(
     tell = on_progress or (lambda progress, text: None)
     limit_s = VERBS[verb].timeout_s if timeout_s is None else timeout_s
     wait_s = float(os.environ.get(WAIT_VARIABLE, SLOT_WAIT_S))
-    with (
-        hold_slot(choose_slot(verb, file), wait_s=wait_s, on_wait=lambda: tell(0.0, "Waiting for the engine")),
-        tempfile.TemporaryDirectory(prefix="patina-job-") as folder,
-    ):
+    slot = hold_slot(choose_slot(verb, file), wait_s=wait_s, on_wait=lambda: tell(0.0, "Waiting for the engine"))
+    with slot as folder:
         command = build_command(verb, file=file, out=out, options=options)
-        return _run_process(command, folder=Path(folder), limit_s=limit_s, tell=tell)
+        return _run_process(command, folder=folder, limit_s=limit_s, tell=tell)
 
 
 def choose_slot(verb: str, file: Path | None) -> str:
@@ -137,15 +135,17 @@ def _follow(process: subprocess.Popen[bytes], *, deadline: float, tell: Progress
         line = bytearray(rest[-LOG_TAIL_BYTES:])
         for each in lines:
             _tell_progress(each, tell)
-    try:
-        process.wait(max(deadline - time.monotonic(), 0.1))
-    except subprocess.TimeoutExpired as error:
-        raise TimeoutError from error
     return bytes(answer), bytes(log)
 
 
 def _read_streams(process: subprocess.Popen[bytes], *, deadline: float) -> Iterator[tuple[str, bytes]]:
-    with selectors.DefaultSelector() as selector:
+    """Yield what comes until both streams and the process have ended.
+
+    Children that outlive the process are killed at once: they would keep the streams open. It is not collected here,
+    so that its number still names its group and nobody else's.
+    """
+    with selectors.DefaultSelector() as selector, _open_process(process) as end:
+        selector.register(end, selectors.EVENT_READ, "end")
         for stream, name in ((process.stdout, "answer"), (process.stderr, "log")):
             assert stream is not None  # both are pipes
             selector.register(stream, selectors.EVENT_READ, name)
@@ -154,11 +154,22 @@ def _read_streams(process: subprocess.Popen[bytes], *, deadline: float) -> Itera
             if left <= 0:
                 raise TimeoutError
             for key, _ in selector.select(left):
-                data = os.read(key.fd, READ_BYTES)
-                if data:
+                if key.data == "end":
+                    os.killpg(process.pid, signal.SIGKILL)
+                    selector.unregister(end)
+                elif data := os.read(key.fd, READ_BYTES):
                     yield key.data, data
                 else:
                     selector.unregister(key.fileobj)
+
+
+@contextlib.contextmanager
+def _open_process(process: subprocess.Popen[bytes]) -> Iterator[int]:
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _tell_progress(line: bytes, tell: Progress) -> None:
@@ -173,10 +184,9 @@ def _tell_progress(line: bytes, tell: Progress) -> None:
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill the job with all that it started, where it has not ended by itself, and close its pipes."""
-    if process.returncode is None:  # not collected yet, so its number still is its own
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """Kill the job with all that it started, collect it, and close its pipes."""
+    os.killpg(process.pid, signal.SIGKILL)  # not collected yet, so the number still is its group's
+    process.wait()
     for stream in (process.stdout, process.stderr):
         if stream:
             stream.close()

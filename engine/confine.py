@@ -45,13 +45,16 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def die_with_parent() -> None:
-    """End when the client that started this process ends, however it ends."""
-    parent = os.environ.get(PARENT_VARIABLE)
-    if not parent:
-        return
+def die_with_client() -> None:
+    """End when the client that started this process ends, however it ends; started by hand, do nothing."""
+    if parent := os.environ.get(PARENT_VARIABLE):
+        die_with_parent(int(parent))
+
+
+def die_with_parent(parent: int) -> None:
+    """End when the parent process ends, however it ends. A fork does not inherit it: call it in each child."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != int(parent):  # it died before the line above
+    if os.getppid() != parent:  # it died before the line above
         os._exit(1)
 
 

@@ -1,6 +1,7 @@
 """What a glTF may hold before Blender sees it: no foreign files, no lies about sizes, no bombs."""
 
-from pathlib import Path, PurePosixPath
+import math
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ MAX_PICTURE_PIXELS = 16_384 * 16_384
 MAX_ALL_PIXELS = 500_000_000  # 2 GB once decoded
 COMPONENT_BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+FLOAT, FLOAT_BYTES, POSITION_BYTES = 5126, 4, 12
 LESS_THAN_IT_SAYS = "This model's data is cut off: less is there than it says."
 COMPRESSED_VIEWS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 
@@ -31,6 +33,7 @@ def check_gltf(gltf: GltfFile) -> None:
         _check_nodes(gltf)
         _check_views(gltf)
         _check_accessors(gltf)
+        check_positions(gltf)
         _check_pictures(gltf)
         if not any(mesh.get("primitives") for mesh in gltf.get_list("meshes")):
             raise EngineError("refused", "There is no surface in this file: it holds no mesh.")
@@ -44,15 +47,15 @@ def _check_uris(gltf: GltfFile) -> None:
             if EMBEDDED_MARK not in uri:  # Blender would read the rest of it as a path
                 raise EngineError("refused", "This file holds embedded data that is not in base64.")
         elif gltf.folder is None:
-            raise EngineError("refused", _describe_foreign(uri, gltf.path))
+            raise EngineError("refused", _describe_foreign(uri, is_glb=gltf.binary_offset > 0))
         elif not is_plain_name(unquote(uri)):
             raise EngineError("refused", "This model points to a file outside its zip.")
         elif not (gltf.folder / unquote(uri)).is_file():
             raise EngineError("refused", f"The zip lacks a file that the model needs: {unquote(uri)[:80]}.")
 
 
-def _describe_foreign(uri: str, path: Path) -> str:
-    if path.suffix.lower() == ".gltf" and is_plain_name(unquote(uri)):
+def _describe_foreign(uri: str, *, is_glb: bool) -> str:
+    if not is_glb and is_plain_name(unquote(uri)):
         return "This .gltf keeps its data in other files. Upload a zip with all of them, or save it as GLB."
     return "This file points to another file or address. A model must carry its own data."
 
@@ -142,6 +145,28 @@ def _check_accessors(gltf: GltfFile) -> None:
             raise EngineError("unreadable", "This model says that it has more points than its data holds.")
     if total > MAX_ELEMENTS or without_data > MAX_ELEMENTS_WITHOUT_DATA:
         raise EngineError("refused", "This model has more points than can be worked with here.")
+
+
+def check_positions(gltf: GltfFile) -> None:
+    """Look at every stored position (Blender would silently put what is no number at the origin).
+
+    :raises EngineError: refused, if one is no finite number
+    """
+    accessors, views = gltf.get_list("accessors"), gltf.get_list("bufferViews")
+    primitives = [item for mesh in gltf.get_list("meshes") for item in mesh.get("primitives", [])]
+    for index in {item["attributes"]["POSITION"] for item in primitives if "POSITION" in item["attributes"]}:
+        accessor = accessors[index]
+        is_float = accessor["componentType"] == FLOAT and accessor["type"] == "VEC3"
+        if not is_float or "bufferView" not in accessor or views[accessor["bufferView"]].get("extensions"):
+            continue
+        data = memoryview(gltf.read_view(accessor["bufferView"]))
+        stride = views[accessor["bufferView"]].get("byteStride", 0) or POSITION_BYTES
+        start = accessor.get("byteOffset", 0)
+        end = start + (accessor["count"] - 1) * stride + POSITION_BYTES
+        numbers = data[start : start + (end - start) // FLOAT_BYTES * FLOAT_BYTES].cast("f")
+        for axis in range(3):
+            if not math.isfinite(sum(numbers[axis :: stride // FLOAT_BYTES])):
+                raise EngineError("refused", "Some points of this model have no finite position.")
 
 
 def _check_pictures(gltf: GltfFile) -> None:

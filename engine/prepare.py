@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.errors import EngineError
 from engine.formats import FileKind, detect_kind
 from engine.gltf_file import GltfFile, open_gltf
-from engine.guard_gltf import check_gltf
+from engine.guard_gltf import check_gltf, check_positions
 from engine.guard_mesh import check_fbx, check_ply, check_stl
 from engine.guard_obj import rewrite_obj
 from engine.guard_zip import check_usdz, unpack
@@ -46,7 +46,8 @@ def prepare(source: Path, *, workspace: Path) -> Prepared:
     path = workspace / "input" / "decoded.glb"
     try:
         write_plain_glb(found.gltf, path)
-    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        check_positions(open_gltf(path))
+    except (TypeError, KeyError, IndexError, AttributeError, ValueError) as error:
         raise EngineError("unreadable", "The compressed data in this model is damaged.") from error
     return replace(found, path=path)
 

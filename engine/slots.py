@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,8 +22,10 @@ def get_slots_folder() -> Path:
 
 
 @contextlib.contextmanager
-def hold_slot(name: str, *, wait_s: float, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the slot `heavy` or `light`; wait for it as long as another job has it.
+def hold_slot(name: str, *, wait_s: float, on_wait: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """Hold the slot `heavy` or `light` and give its empty folder; wait for it as long as another job has it.
+
+    What a job left there whose caller was killed is removed when the next one begins.
 
     :raises EngineError: busy, when it did not come free in time
     """
@@ -38,7 +41,13 @@ def hold_slot(name: str, *, wait_s: float, on_wait: Callable[[], None] = lambda:
                 on_wait()
                 told = True
             time.sleep(POLL_S)
-        yield
+        workplace = folder / name
+        shutil.rmtree(workplace, ignore_errors=True)
+        workplace.mkdir(mode=0o700)
+        try:
+            yield workplace
+        finally:
+            shutil.rmtree(workplace, ignore_errors=True)
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -25,6 +25,14 @@ def tell(progress, text):
     print(psutil.Process().children()[0].pid, flush=True)
 client.run("render", file=Path(sys.argv[1]), out=Path(sys.argv[2]), options={"width": 4096}, on_progress=tell)
 """
+FORKING = """
+import json, os, time
+child = os.fork()
+if child:
+    print(json.dumps({"child": child}))
+else:
+    time.sleep(600)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +87,20 @@ def test_a_crash_is_an_error_and_not_the_end(cube: Path, tmp_path: Path, number:
     assert caught.value.kind == "crashed"
 
 
+def test_children_of_a_job_do_not_outlive_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verb may fork; here a program of the test takes the engine's place."""
+    monkeypatch.setattr(client, "build_command", lambda *_, **__: [sys.executable, "-c", FORKING, "engine", "fork"])
+
+    answer = client.run("inspect", out=tmp_path)
+
+    wait_until(lambda: not is_alive(answer["child"]), within_s=10)
+    assert answer["child"] > 0
+
+
+def is_alive(number: int) -> bool:
+    return psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+
+
 def test_a_job_that_wants_too_much_memory_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(MEMORY_VARIABLE, str(1_700_000_000))
     document, _ = made_models.cube_document()
@@ -102,10 +124,10 @@ def test_an_orphan_does_not_outlive_its_caller(cube: Path, tmp_path: Path) -> No
     )
     with caller:
         assert caller.stdout is not None
-        engine = psutil.Process(int(caller.stdout.readline()))
+        engine = int(caller.stdout.readline())
         caller.kill()
 
-    wait_until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE, within_s=10)
+    wait_until(lambda: not is_alive(engine), within_s=10)
     assert caller.returncode == -signal.SIGKILL
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,32 @@ def nest_nodes(document: dict[str, Any], depth: int) -> None:
 )
 def test_what_the_description_claims_is_checked(tmp_path: Path, change: Change, kind: str) -> None:
     assert refuse(tmp_path, changed_cube(change)).kind == kind
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("corner", [0, 7])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_position_that_is_no_finite_number_is_refused(tmp_path: Path, value: float, corner: int, axis: int) -> None:
+    document, binary = made_models.cube_document()
+    at = corner * 12 + axis * 4
+
+    error = refuse(tmp_path, made_models.glb(document, binary[:at] + struct.pack("<f", value) + binary[at + 4 :]))
+
+    assert (error.kind, "finite" in error.message) == ("refused", True)
+
+
+def test_interleaved_positions_are_told_from_what_lies_between(tmp_path: Path) -> None:
+    document, binary = made_models.cube_document()
+    rows = [struct.pack("<3f", *corner) + struct.pack("<f", float("nan")) for corner in made_models.CUBE_CORNERS]
+    document["bufferViews"].append(
+        {"buffer": 0, "byteOffset": len(binary), "byteLength": 16 * 8, "byteStride": 16, "target": 34962}
+    )
+    document["accessors"][0]["bufferView"] = 4
+    document["buffers"][0]["byteLength"] += 16 * 8
+
+    data = made_models.glb(document, binary + b"".join(rows))
+
+    assert check(made_models.write(tmp_path, "cube.glb", data)) == "glb"
 
 
 def test_a_crowd_of_instances_counts_as_nodes(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_heavy_and_light_do_not_wait_for_each_other() -> None:
     with slots.hold_slot("heavy", wait_s=0), slots.hold_slot("light", wait_s=0):
         names = sorted(path.name for path in slots.get_slots_folder().iterdir())
 
-    assert names == ["heavy.lock", "light.lock"]
+    assert names == ["heavy", "heavy.lock", "light", "light.lock"]
 
 
 def test_a_slot_is_free_again_after_a_failure() -> None:
@@ -40,6 +40,18 @@ def test_a_slot_is_free_again_after_a_failure() -> None:
 
     with slots.hold_slot("light", wait_s=0):
         assert (slots.get_slots_folder() / "light.lock").exists()
+
+
+def test_what_a_killed_job_left_behind_is_removed_by_the_next() -> None:
+    with slots.hold_slot("light", wait_s=0) as folder:
+        pass
+    folder.mkdir()
+    (folder / "half.glb").write_bytes(b"left behind")
+
+    with slots.hold_slot("light", wait_s=0) as again:
+        left = list(again.iterdir())
+
+    assert (again, left, folder.exists()) == (folder, [], False)
 
 
 def test_who_waits_goes_on_when_the_slot_comes_free() -> None:
