@@ -1,7 +1,7 @@
 """The one error of this room, and the exit code by which its kind leaves the process."""
 
 EXIT_CODES = {"usage": 2, "refused": 3, "unreadable": 4, "unsupported": 5, "failed": 6, "memory": 7}
-"""Kinds that a verb raises. `timeout`, `crashed`, `busy` and `missing` are seen from outside by the client."""
+"""Kinds that a verb raises. The client sees `timeout`, `crashed`, `busy` and `missing` from outside."""
 
 
 class EngineError(Exception):

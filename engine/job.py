@@ -17,7 +17,7 @@ class Job:
     """What a verb gets.
 
     `source` is the file of `--in` (absolute), `out` the folder for results (it exists), `workspace` an empty
-    folder for what must not outlive the job. `options` are the words of the command line without their dashes.
+    folder for what must not outlive the job, `options` the words of the command line without their dashes.
     """
 
     source: Path
