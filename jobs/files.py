@@ -273,13 +273,8 @@ def open_file(sha256: str) -> BinaryIO:
 @contextlib.contextmanager
 def get_local_path(sha256: str) -> Iterator[Path]:
     """Give stored bytes as a local file for programs that need one; read only, and gone after the block on S3."""
-    name = get_storage_name(sha256)
-    try:
-        local = Path(default_storage.path(name))
-    except NotImplementedError:
-        local = None
-    if local is not None:
-        yield local
+    if isinstance(default_storage, FileSystemStorage):
+        yield Path(default_storage.path(get_storage_name(sha256)))
         return
     with make_temporary_folder() as folder, open_file(sha256) as stream:
         path = folder / sha256

@@ -29,6 +29,10 @@ class SeqQueue:
             self._writer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BOUNDED_BUFFER_BYTES)
             self._limit = BOUNDED_BUFFER_BYTES // 2
 
+    def __del__(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
     def put(self, item: Any) -> None:
         data = pickle.dumps(item)
         if len(data) < self._limit:
@@ -64,7 +68,7 @@ class SeqQueue:
         return int(not self.empty())
 
     def close(self) -> None:
-        """Do nothing: the ends are closed with the process."""
+        """Do nothing: the ends are closed with the object."""
 
     def join_thread(self) -> None:
         """Do nothing: `put` has written when it returns."""

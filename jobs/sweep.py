@@ -73,7 +73,7 @@ def tend(*, now: datetime) -> None:
     """Take up abandoned tasks and hint at those that are due and that nobody was told of lately."""
     for task in Task.objects.filter(state=State.SUBMITTING):
         if not is_held(task, now=now):
-            recover(task)
+            recover(task, now=now)
     quiet = Q(hinted_at=None) | Q(hinted_at__lt=now - HINT_AGAIN)
     standing = Q(state__in=[State.QUEUED, State.SAVING]) | Q(state=State.UNKNOWN, remote_id=None)
     for task in Task.objects.filter(standing, quiet, next_at__lte=now).order_by("next_at", "pk")[:HINTS_AT_ONCE]:
@@ -87,9 +87,8 @@ def hint(task: Task, *, now: datetime) -> None:
         queue.send_now(queue.SAVE if task.state == State.SAVING else queue.SUBMIT, task.pk)
 
 
-def recover(task: Task) -> None:
+def recover(task: Task, *, now: datetime) -> None:
     """A worker died while sending: a create that had not left is sent later, one that had is in doubt."""
-    now = timezone.now()
     if task.sent_at is None:
         task.move(State.QUEUED, text="The worker ended before it was sent.", next_at=now, hinted_at=None, **FREE)
         return

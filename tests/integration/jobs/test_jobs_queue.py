@@ -1,0 +1,159 @@
+"""The queue's mends: what they lean on in django-q2, and that a killed process leaves nothing taken."""
+
+import inspect
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+
+import pytest
+from django.db import transaction
+from django_q import cluster
+from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
+from django_q.status import Stat
+
+from jobs import lifecycle
+from jobs import queue as hints
+from jobs.seq_queue import LARGE_BYTES, SeqQueue
+from tests.waiting import wait_until
+
+FORK = multiprocessing.get_context("fork")
+KILLED_WHILE_WAITING = 20
+
+
+# --- What jobs/queue.py and jobs/worker.py lean on: a new django-q2 that changes it fails here -----------------------
+
+
+def test_the_sentinel_makes_its_queues_from_a_name_that_can_be_replaced() -> None:
+    source = inspect.getsource(cluster.Sentinel.__init__)
+
+    assert "Queue(maxsize=Conf.QUEUE_LIMIT)" in source
+    assert "self.result_queue = Queue()" in source
+    assert cluster.Queue.__module__ in ("django_q.queues", "jobs.seq_queue")
+
+
+def test_the_cluster_starts_the_sentinel_by_a_name_that_can_be_replaced() -> None:
+    assert "target=Sentinel" in inspect.getsource(cluster.Cluster.start)
+
+
+def test_the_guard_asks_for_the_status_in_every_round() -> None:
+    guard = inspect.getsource(cluster.Sentinel.guard)
+
+    assert "Stat(self).save()" in guard.partition("while True:")[2]
+    assert "sentinel.status()" in inspect.getsource(Stat.__init__)
+
+
+def test_django_q_uses_no_more_of_a_queue_than_ours_has() -> None:
+    used = set()
+    for module in (cluster, __import__("django_q.worker").worker, __import__("django_q.pusher").pusher):
+        for name in ("task_queue", "result_queue"):
+            source = inspect.getsource(module)
+            used |= {part.split("(")[0].split(")")[0].split(",")[0].strip() for part in source.split(f"{name}.")[1:]}
+
+    assert used
+    assert used <= set(dir(SeqQueue))
+
+
+def test_a_workers_title_says_that_it_is_busy() -> None:
+    from django_q import worker
+
+    assert "qcluster {proc_name} processing {task_name}" in inspect.getsource(worker.worker)
+
+
+def test_success_leaves_no_row_and_failures_are_acknowledged() -> None:
+    assert (Conf.SAVE_LIMIT, Conf.ACK_FAILURES, Conf.MAX_ATTEMPTS) == (-1, True, 1)
+    assert max(hints.LONG_STEPS_S.values()) < Conf.RETRY
+
+
+# --- Hints ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [hints.SUBMIT, hints.POLL, hints.SAVE, hints.PREVIEW, hints.SWEEP])
+def test_a_step_is_found_by_its_name(name: str) -> None:
+    module, _, step = name.rpartition(".")
+
+    assert module == lifecycle.__name__
+    assert inspect.isfunction(getattr(lifecycle, step))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hint_leaves_with_the_commit_and_carries_a_number_alone() -> None:
+    with transaction.atomic():
+        hints.send(hints.SUBMIT, 7)
+        assert not OrmQ.objects.exists()
+
+    package = SignedPackage.loads(OrmQ.objects.get().payload)
+    assert (package["func"], package["args"]) == ("jobs.lifecycle.submit", (7,))
+    assert package["timeout"] == hints.LONG_STEPS_S[hints.SUBMIT]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hint_that_the_broker_refuses_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the broker is away")
+
+    monkeypatch.setattr("django_q.tasks.async_task", fail)
+
+    assert hints.send_now(hints.SUBMIT, 7) is False
+
+
+# --- The queue without locks -----------------------------------------------------------------------------------------
+
+
+def test_messages_arrive_whole_and_in_order() -> None:
+    pipe = SeqQueue(maxsize=4)
+    sender = threading.Thread(target=lambda: [pipe.put({"number": number}) for number in range(200)])
+    sender.start()
+
+    received = [pipe.get(timeout=5)["number"] for _ in range(200)]
+
+    sender.join()
+    assert received == list(range(200))
+    assert pipe.empty()
+    assert pipe.qsize() == 0
+
+
+@pytest.mark.parametrize("maxsize", [0, 4])
+def test_a_large_message_takes_another_way(maxsize: int) -> None:
+    pipe = SeqQueue(maxsize=maxsize)
+    large = "x" * (LARGE_BYTES + 1)
+
+    pipe.put(large)
+
+    assert pipe.get(timeout=5) == large
+
+
+def test_waiting_has_an_end() -> None:
+    pipe = SeqQueue()
+
+    with pytest.raises(queue.Empty):
+        pipe.get(block=False)
+    with pytest.raises(queue.Empty):
+        pipe.get(timeout=0.01)
+
+
+def test_readers_that_are_killed_while_they_wait_leave_nothing_taken() -> None:
+    pipe = SeqQueue(maxsize=4)
+    answers = SeqQueue()
+
+    for _ in range(KILLED_WHILE_WAITING):
+        reader = FORK.Process(target=pipe.get)
+        reader.start()
+        wait_until(lambda pid=reader.pid: is_waiting(pid), within_s=5, every_s=0.005)
+        os.kill(reader.pid, signal.SIGKILL)
+        reader.join()
+
+    survivor = FORK.Process(target=lambda: answers.put(pipe.get()))
+    survivor.start()
+    pipe.put("still here")
+    assert answers.get(timeout=5) == "still here"
+    survivor.join()
+
+
+def is_waiting(pid: int | None) -> bool:
+    """Return whether the process sleeps, in a system call that may be interrupted."""
+    with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
+        return stat.read().rpartition(")")[2].split()[0] == "S"

@@ -1,0 +1,225 @@
+"""The sweep takes up what stands still, one at a time, and polls neither too often nor too rarely."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
+
+from jobs import leases, lifecycle, owners, polling, sweep
+from jobs.claims import claim, compute_delay_s, write
+from jobs.models import Asset, Lease, State, Task
+from jobs.polling import TokenBucket, compute_interval_s
+from tests.factories import AssetFactory, ImageFactory, TaskFactory
+
+pytestmark = pytest.mark.django_db
+
+DEAD = f"{owners.PLACE}:999999999:1.00"
+ELSEWHERE = "another-machine:0:0:1:1.00"
+
+
+def get_hints() -> list[tuple[str, tuple]]:
+    packages = [SignedPackage.loads(row.payload) for row in OrmQ.objects.order_by("pk")]
+    return [(package["func"].rpartition(".")[2], package["args"]) for package in packages]
+
+
+def leave(state: str, *, owner: str, **columns: object) -> Task:
+    """Make a task as a worker leaves it that ended in the middle."""
+    until = timezone.now() + timedelta(minutes=10)
+    return TaskFactory(state=state, owner=owner, lease_until=until, token=3, **columns)
+
+
+def test_a_task_whose_worker_died_before_sending_is_queued_again() -> None:
+    task = leave(State.SUBMITTING, owner=DEAD)
+
+    sweep.tend(now=timezone.now())
+
+    task.refresh_from_db()
+    assert (task.state, task.owner, task.lease_until) == (State.QUEUED, "", None)
+    assert get_hints() == [("submit", (task.pk,))]
+
+
+def test_a_task_whose_worker_died_after_sending_is_in_doubt() -> None:
+    task = leave(State.SUBMITTING, owner=DEAD, sent_at=timezone.now())
+
+    sweep.tend(now=timezone.now())
+
+    task.refresh_from_db()
+    assert task.state == State.UNKNOWN
+    assert "found out" in task.note
+    assert get_hints() == [("submit", (task.pk,))]
+
+
+@pytest.mark.parametrize("owner", [ELSEWHERE, owners.get_owner()], ids=["another-machine", "alive"])
+def test_a_holder_who_may_be_alive_keeps_the_task(owner: str) -> None:
+    task = leave(State.SUBMITTING, owner=owner)
+
+    sweep.tend(now=timezone.now())
+
+    task.refresh_from_db()
+    assert task.state == State.SUBMITTING
+    assert get_hints() == []
+
+
+def test_a_lease_that_ran_out_frees_the_task_of_any_holder() -> None:
+    task = leave(State.SUBMITTING, owner=ELSEWHERE)
+
+    sweep.tend(now=timezone.now() + timedelta(minutes=11))
+
+    task.refresh_from_db()
+    assert task.state == State.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("state", "step"), [(State.QUEUED, "submit"), (State.UNKNOWN, "submit"), (State.SAVING, "save")]
+)
+def test_a_forgotten_task_is_hinted_at_again_but_not_each_second(state: str, step: str) -> None:
+    task = TaskFactory(state=state)
+    now = timezone.now()
+
+    sweep.tend(now=now)
+    sweep.tend(now=now + timedelta(seconds=1))
+    assert get_hints() == [(step, (task.pk,))]
+    sweep.tend(now=now + timedelta(seconds=6))
+
+    assert len(get_hints()) == 2
+
+
+def test_a_task_that_was_put_off_is_left_alone() -> None:
+    TaskFactory(next_at=timezone.now() + timedelta(minutes=1))
+
+    sweep.tend(now=timezone.now())
+
+    assert get_hints() == []
+
+
+def test_ended_tasks_and_tasks_at_the_vendor_get_no_hint() -> None:
+    for state in State:
+        if state not in (State.QUEUED, State.UNKNOWN, State.SAVING):
+            leave(state, owner=owners.get_owner())
+
+    sweep.tend(now=timezone.now())
+
+    assert get_hints() == []
+
+
+def test_one_sweep_at_a_time() -> None:
+    assert leases.take(sweep.LEASE, seconds=8)
+    before = Lease.objects.get(name=sweep.LEASE).beat_at
+
+    lifecycle.sweep()
+
+    assert Lease.objects.get(name=sweep.LEASE).beat_at == before
+    assert get_hints() == []
+
+
+def test_a_sweep_starts_its_successor_and_frees_its_place() -> None:
+    sweep.sweep(life_s=0.3)
+
+    assert get_hints() == [("sweep", ())]
+    assert leases.is_free(sweep.LEASE, now=timezone.now())
+
+
+@pytest.mark.parametrize(("owner", "hinted"), [("", True), (DEAD, True), (ELSEWHERE, False)])
+def test_a_dead_sweep_is_put_back_at_once(owner: str, hinted: bool) -> None:
+    until = timezone.now() + timedelta(seconds=8)
+    Lease.objects.create(name=sweep.LEASE, owner=owner, until=until)
+
+    sweep.ensure_sweep()
+    sweep.ensure_sweep()
+
+    assert get_hints() == ([("sweep", ())] if hinted else [])
+
+
+def test_a_lease_is_taken_over_when_it_ran_out() -> None:
+    Lease.objects.create(name="thing", owner=ELSEWHERE, until=timezone.now() - timedelta(seconds=1))
+
+    assert leases.take("thing", seconds=5)
+    assert leases.renew("thing", seconds=5)
+    assert not leases.take("thing", seconds=5)
+    leases.release("thing")
+    assert leases.is_free("thing", now=timezone.now())
+
+
+def test_a_claim_shuts_out_the_one_before() -> None:
+    task = TaskFactory(state=State.SAVING)
+    first = claim(task.pk, state=State.SAVING, lease_s=60)
+    assert first is not None
+    assert claim(task.pk, state=State.SAVING, lease_s=60) is None
+    Task.objects.filter(pk=task.pk).update(owner=DEAD)
+
+    second = claim(task.pk, state=State.SAVING, lease_s=60)
+
+    assert second is not None
+    assert second.token == first.token + 1
+    assert not write(first, note="late")
+    assert not first.move(State.SUCCEEDED)
+    assert write(second, note="mine")
+
+
+def test_previews_that_stand_still_are_hinted_at() -> None:
+    old = timezone.now() - timedelta(minutes=1)
+    picture = ImageFactory(preview_next_at=old)
+    models = [AssetFactory(preview_next_at=old) for _ in range(2)]
+    AssetFactory(preview=Asset.Preview.READY, preview_next_at=old)
+    AssetFactory()  # its own hint is on the way
+
+    sweep.hint_previews(now=timezone.now())
+
+    assert get_hints() == [("preview", (picture.pk,)), ("preview", (models[0].pk,))]
+
+
+@pytest.mark.parametrize(
+    ("age_s", "progress", "interval"),
+    [(0, None, 1.0), (5, None, 1.0), (50, None, 5.0), (1000, None, 15.0), (1000, 95, 2.0), (5, 95, 1.0)],
+)
+def test_old_tasks_are_asked_about_more_rarely_but_near_the_end_often(
+    age_s: int, progress: int | None, interval: float
+) -> None:
+    now = timezone.now()
+    task = TaskFactory.build(
+        project=None, state=State.RUNNING, sent_at=now - timedelta(seconds=age_s), progress_percent=progress
+    )
+
+    assert compute_interval_s(task, now=now) == pytest.approx(interval)
+
+
+def test_the_wait_after_failures_doubles_to_five_minutes_and_honours_the_vendor() -> None:
+    for attempts, seconds in [(1, 2), (2, 4), (5, 32), (8, 256), (9, 300), (500, 300)]:
+        assert seconds * 0.8 <= compute_delay_s(attempts) <= seconds * 1.2
+    assert compute_delay_s(1, retry_after_s=90) >= 90
+
+
+def test_a_bucket_lets_its_rate_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(polling.time, "monotonic", lambda: clock[0])
+    bucket = TokenBucket(rate=5)
+
+    assert [bucket.take() for _ in range(6)] == [True] * 5 + [False]
+    clock[0] += 0.2
+    assert [bucket.take(), bucket.take()] == [True, False]
+
+
+def test_a_task_past_its_deadline_is_in_doubt_and_asked_about_rarely() -> None:
+    task = TaskFactory(state=State.RUNNING, sent_at=timezone.now() - timedelta(hours=25))
+
+    polling.give_up_if_overdue(task)
+
+    task.refresh_from_db()
+    assert task.state == State.UNKNOWN
+    assert "24 hours" in task.note
+    assert compute_interval_s(task, now=timezone.now()) == 300
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "a:b:c", f"{owners.PLACE}:x:1", ELSEWHERE])
+def test_of_an_unknown_owner_nothing_is_said(text: str) -> None:
+    assert not owners.is_dead(text)
+
+
+def test_a_number_that_was_given_again_is_another_process() -> None:
+    mine = owners.get_owner()
+    place, _, started = mine.rpartition(":")
+
+    assert not owners.is_dead(mine)
+    assert owners.is_dead(f"{place}:{float(started) - 100:.2f}")

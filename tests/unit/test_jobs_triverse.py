@@ -1,0 +1,305 @@
+"""How Triverse's answers are read: envelope, errors, both revisions of its words, results in any shape."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from jobs.vendors.base import Connection, SentRequest, VendorError
+from jobs.vendors.http import Answer
+from jobs.vendors.redaction import redact
+from jobs.vendors.triverse import Triverse
+from jobs.vendors.triverse_errors import ERRORS, build_error
+from jobs.vendors.triverse_results import build_results
+
+KEY = "trv-0123456789abcdef-secret"
+CONNECTION = Connection(base_url="https://api.example/api/v1", key=KEY, sandbox=False)
+REQUEST = SentRequest(method="POST", path="/tasks/model-remesh", body={})
+# The vendor's table (docs.triverse.ai, Errors): code, HTTP status, may the same pass later, may it have arrived.
+TABLE = [
+    (1004, 400, False, "no"),
+    (1005, 404, False, "no"),
+    (1006, 404, False, "no"),
+    (2000, 429, True, "no"),
+    (2002, 400, False, "no"),
+    (2004, 400, False, "no"),
+    (2005, 409, False, "no"),
+    (2008, 400, False, "no"),
+    (2010, 403, False, "no"),
+    (4042, 404, False, "no"),
+    (5003, 503, True, "maybe"),
+    (5004, 500, False, "maybe"),
+    (5005, 500, True, "maybe"),
+]
+
+
+class ScriptedHttp:
+    """Gives prepared answers in the place of the network."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.paths: list[str] = []
+
+    def get(self, path: str) -> Answer:
+        self.paths.append(path)
+        return self.answers.pop(0)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        return self.get(path)
+
+
+def make_client(*answers: Answer) -> Triverse:
+    client = Triverse(CONNECTION)
+    client._http = ScriptedHttp(*answers)  # type: ignore[assignment]
+    return client
+
+
+def good(data: Any) -> Answer:
+    return Answer(http_status=200, body={"code": 0, "message": "success", "data": data})
+
+
+@pytest.mark.parametrize(("code", "http_status", "retryable", "sent"), TABLE, ids=[str(row[0]) for row in TABLE])
+def test_an_error_is_told_by_its_code(code: int, http_status: int, retryable: bool, sent: str) -> None:
+    body = {"code": code, "message": "Something.", "suggestion": "Do this."}
+
+    error = build_error(Answer(http_status=http_status, body=body, request_id="r-1"), CONNECTION)
+
+    assert (error.code, error.http_status, error.request_id) == (str(code), http_status, "r-1")
+    assert (error.retryable, error.sent) == (retryable, sent)
+    assert error.message == f"{ERRORS[code].what}: Something."
+    assert error.suggestion.startswith("Do this. ")
+
+
+def test_every_code_that_is_known_is_tested() -> None:
+    assert {row[0] for row in TABLE} == set(ERRORS)
+
+
+@pytest.mark.parametrize(
+    ("http_status", "body", "retryable", "sent", "words"),
+    [
+        (401, {"message": "no"}, False, "no", "refuses the key"),
+        (403, {"message": "no"}, False, "no", "refuses the key"),
+        (429, None, True, "no", "slow down"),
+        (502, None, True, "maybe", "problem of its own"),
+        (504, {"code": 0}, True, "maybe", "problem of its own"),
+        (422, {"detail": [{"loc": ["body", "x"], "msg": "field required"}]}, False, "no", "field required"),
+        (422, {"detail": "not good"}, False, "no", "not good"),
+        (400, [1, 2], False, "no", "refuses the request"),
+        (200, None, True, "maybe", "cannot be read"),
+        (200, {"task_uuid": "x"}, True, "maybe", "cannot be read"),
+        (302, None, True, "maybe", "cannot be read"),
+        (200, {"code": 9999, "message": "odd"}, False, "no", "odd"),
+        (400, {"code": "1004", "message": "text"}, False, "no", "refuses a value"),
+    ],
+)
+def test_answers_of_other_shapes_are_survived(
+    http_status: int, body: Any, retryable: bool, sent: str, words: str
+) -> None:
+    client = make_client(Answer(http_status=http_status, body=body))
+
+    with pytest.raises(VendorError, match=words) as caught:
+        client.submit(REQUEST)
+
+    assert (caught.value.retryable, caught.value.sent) == (retryable, sent)
+
+
+def test_an_error_carries_neither_key_nor_signature() -> None:
+    body = {
+        "code": 1004,
+        "message": f"Bad key {KEY} at https://oss.example/m.glb?Signature=abc&Expires=1",
+        "suggestion": f"Do not send {KEY}.",
+    }
+
+    error = build_error(Answer(http_status=400, body=body), CONNECTION)
+
+    text = f"{error.message} {error.suggestion} {error!r}"
+    assert KEY not in text
+    assert "Signature=abc" not in text
+
+
+@pytest.mark.parametrize("field", ["task_uuid", "taskId", "task_id"])
+@pytest.mark.parametrize("cost", ["cost_credits", "costCredits"])
+def test_both_revisions_of_a_creation_are_read(field: str, cost: str) -> None:
+    client = make_client(good({field: "t-1", "status": "QUEUED", cost: 40, "queue": {"position": 3}}))
+
+    status = client.submit(REQUEST)
+
+    assert (status.remote_id, status.state, status.cost_credits, status.queue_position) == ("t-1", "waiting", 40.0, 3)
+
+
+def test_a_creation_without_an_id_is_in_doubt() -> None:
+    client = make_client(good({"status": "PENDING"}))
+
+    with pytest.raises(VendorError) as caught:
+        client.submit(REQUEST)
+
+    assert caught.value.sent == "maybe"
+
+
+def test_a_conflict_that_names_the_first_task_gives_that_task() -> None:
+    body = {"code": 2005, "message": "Conflict.", "data": {"task_uuid": "t-first", "status": "RUNNING"}}
+    client = make_client(Answer(http_status=409, body=body))
+
+    assert client.submit(REQUEST).remote_id == "t-first"
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("PENDING", "waiting"),
+        ("QUEUED", "waiting"),
+        ("RUNNING", "running"),
+        ("SUCCESS", "done"),
+        ("FAILED", "failed"),
+        ("CANCELLED", "canceled"),
+        ("CANCELED", "canceled"),
+        ("running", "running"),
+        ("THINKING", "unheard"),
+        ("", "unheard"),
+    ],
+)
+def test_the_vendors_words_become_ours(word: str, state: str) -> None:
+    status = make_client(good({"task_uuid": "t-1", "status": word})).poll("t-1")
+
+    assert (status.state, status.word) == (state, word)
+
+
+@pytest.mark.parametrize(
+    ("progress", "percent"),
+    [(62, 62), (62.9, 62), (-5, 0), (140, 100), ("62", None), (True, None), (None, None), (float("nan"), None)],
+)
+def test_progress_is_a_percentage_or_nothing(progress: Any, percent: int | None) -> None:
+    status = make_client(good({"status": "RUNNING", "progress": progress})).poll("t-1")
+
+    assert status.progress_percent == percent
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "code", "now"),
+    [
+        (
+            {"code": 2004, "message": "Cannot read.", "suggestion": "Convert it."},
+            "Triverse could not finish the task: Cannot read.",
+            "2004",
+            "Convert it. Convert the file first, to GLB for example.",
+        ),
+        ("it broke", "Triverse could not finish the task: it broke.", "", "You can start it again"),
+        (None, "Triverse could not finish the task.", "", "You can start it again"),
+        (
+            {"code": 5003, "message": "Timeout."},
+            "Triverse could not finish the task: Timeout.",
+            "5003",
+            "You can start it again",
+        ),
+    ],
+)
+def test_a_failure_says_what_happened_and_what_to_do(error: Any, what: str, code: str, now: str) -> None:
+    status = make_client(good({"status": "FAILED", "error": error})).poll("t-1")
+
+    assert (status.error_message, status.error_code) == (what, code)
+    assert status.error_suggestion.startswith(now)
+
+
+def test_the_envelope_needs_its_code_even_with_a_good_status() -> None:
+    with pytest.raises(VendorError, match="Nothing to see"):
+        make_client(Answer(http_status=200, body={"code": 1006, "message": "Nothing to see"})).poll("t-1")
+
+
+# --- Results --------------------------------------------------------------------------------------------------------
+
+
+def get_keys(main: dict[str, Any], output: Any, flow: str = "model-remesh", **raw: Any) -> list[tuple[str, str]]:
+    files = build_results(main, {"flow_name": flow, "output": output, **raw})
+    return [(file.key, file.role) for file in files]
+
+
+def test_the_main_file_stands_once_although_its_signature_differs() -> None:
+    main = {"download_url": "https://oss.example/a/m.fbx?Signature=1"}
+
+    assert get_keys(main, {"model_url": "https://oss.example/a/m.fbx?Signature=2"}) == [("model_url", "model")]
+
+
+@pytest.mark.parametrize("output", [None, {}, [], "text", {"note": "no address"}])
+def test_a_sparse_output_leaves_the_main_file(output: Any) -> None:
+    assert get_keys({"download_url": "https://oss.example/x"}, output) == [("main", "model")]
+
+
+def test_nothing_to_download_is_an_empty_list() -> None:
+    body = {"code": 4042, "message": "Nothing to download."}
+    client = make_client(good({"status": "SUCCESS", "output": {}}), Answer(http_status=404, body=body))
+
+    assert client.fetch_results(client.poll("t-1")) == []
+
+
+def test_maps_and_models_are_told_apart_and_previews_left_out() -> None:
+    output = {
+        "model_url": "https://oss.example/m.glb",
+        "texture_urls": {"base_color": "https://oss.example/c.png", "normal": "https://oss.example/n.png"},
+        "preview_url": "https://oss.example/p.png",
+        "preprocessed_image_url": ["https://oss.example/i.png"],
+    }
+
+    assert get_keys({}, output, flow="texture-model") == [
+        ("model_url", "model"),
+        ("texture_urls.base_color", "texture_map"),
+        ("texture_urls.normal", "texture_map"),
+    ]
+
+
+RENDER_SHAPES: list[Any] = [
+    {"rendered_images": {"rgb": ["https://o.example/1.png", "https://o.example/2.png"]}},
+    {"rgb_images": ["https://o.example/1.png", "https://o.example/2.png"]},
+    {"image_urls": ["https://o.example/front_rgb.png", "https://o.example/left-rgb.png"]},
+    {
+        "rendered_images": [
+            {"url": "https://o.example/1.png", "angle": "front", "style": "rgb"},
+            {"url": "https://o.example/2.png", "angle": "left", "style": "rgb"},
+        ]
+    },
+    {"preview_urls": ["https://o.example/rgb_front.png", "https://o.example/rgb_left.png"]},
+]
+
+
+@pytest.mark.parametrize("output", RENDER_SHAPES)
+def test_renders_are_found_in_any_shape(output: Any) -> None:
+    raw = {"flow_name": "model-preview-render", "output": output, "input": {"camera_angles": ["front", "left"]}}
+
+    files = build_results({}, raw)
+
+    assert [(file.role, file.label, file.style) for file in files] == [
+        ("render", "front", "rgb"),
+        ("render", "left", "rgb"),
+    ]
+
+
+# --- What is stored -------------------------------------------------------------------------------------------------
+
+
+def test_signatures_and_keys_are_taken_out_at_any_depth() -> None:
+    value = {
+        "a": [{"url": "https://oss.example/m.glb?Expires=1&Signature=s", "text": f"Bearer {KEY}"}],
+        "plain": "https://oss.example/m.glb",
+        "sentence": "see https://a.example/x?token=t and https://b.example/y?z=1.",
+        "number": 3,
+        KEY: "as a name",
+    }
+
+    stored = redact(value, CONNECTION)
+
+    assert stored["a"] == [{"url": "https://oss.example/m.glb?[hidden]", "text": "Bearer [hidden]"}]
+    assert stored["plain"] == "https://oss.example/m.glb"
+    assert "token=t" not in stored["sentence"]
+    assert "z=1" not in stored["sentence"]
+    assert stored["number"] == 3
+    assert KEY not in str(stored)
+
+
+def test_the_sandboxs_word_is_no_secret() -> None:
+    connection = Connection(base_url="http://127.0.0.1:8100/api/v1", key="sandbox", sandbox=True)
+
+    assert redact({"generator": "Patina sandbox"}, connection) == {"generator": "Patina sandbox"}
+
+
+def test_a_connection_shows_no_key() -> None:
+    assert KEY not in repr(CONNECTION)
+    assert KEY not in CONNECTION.account
