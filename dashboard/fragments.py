@@ -15,19 +15,24 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 
+def is_htmx(request: HttpRequest) -> bool:
+    """Tell whether htmx asks for a part of a page (HtmxMiddleware sets it)."""
+    return bool(getattr(request, "htmx", False))
+
+
 def render_page(request: HttpRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:
     """Render `page`, which shows `{{ living }}`; or `living` alone (from the template `part`) when htmx asks."""
     context = context | {"here": build_address(request)}
     inside = render_to_string(part, context, request)
     digest = hashlib.sha256(inside.encode()).hexdigest()[:16]
-    if request.htmx and request.GET.get("seen") == digest:
+    if is_htmx(request) and request.GET.get("seen") == digest:
         response = HttpResponse(status=204)
     else:
         frame = context | {"inside": inside, "digest": digest, "frame_address": build_address(request, seen=digest)}
-        template = "_living.html" if request.htmx else page
+        template = "_living.html" if is_htmx(request) else page
         response = render(request, template, frame)
     patch_vary_headers(response, ["HX-Request"])
-    response["Cache-Control"] = "no-store" if request.htmx else "private, no-cache"
+    response["Cache-Control"] = "no-store" if is_htmx(request) else "private, no-cache"
     return response
 
 

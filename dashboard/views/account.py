@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
-from django.forms import BaseForm
+from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django_htmx.http import HttpResponseClientRefresh
 
 from dashboard import forms
+from dashboard.fragments import is_htmx
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -21,11 +25,11 @@ class SignIn(views.LoginView):
     authentication_form = forms.SignInForm
     redirect_authenticated_user = True
 
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a fragment's request, redirected here when the session ended, back as a whole page."""
-        if getattr(request, "htmx", False) and not request.user.is_authenticated:
+        if is_htmx(request) and not request.user.is_authenticated:
             return HttpResponseClientRefresh()
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+        return super().dispatch(request, *args, **kwargs)
 
 
 class SignOut(views.LogoutView):
@@ -37,7 +41,7 @@ class PasswordChange(views.PasswordChangeView):
     form_class = forms.NewPasswordWithOldForm
     success_url = reverse_lazy("home")
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "Your password is changed.")
         return super().form_valid(form)
 

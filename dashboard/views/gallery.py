@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard import access
 from dashboard.forms import AssetNameForm
-from dashboard.fragments import render_page
+from dashboard.fragments import is_htmx, render_page
 from dashboard.gallery import build_gallery
 from dashboard.uploading import get_upload_rules
 from jobs import projects
@@ -42,8 +42,8 @@ def rename(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     form = AssetNameForm(request.POST or None, instance=asset)
     if request.method == "POST" and form.is_valid():
         projects.rename_asset(asset, name=form.cleaned_data["name"])
-        return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
-    template = "projects/_rename.html" if request.htmx else "projects/rename.html"
+        return HttpResponseClientRedirect(back) if is_htmx(request) else redirect(back)
+    template = "projects/_rename.html" if is_htmx(request) else "projects/rename.html"
     context = {"project": project, "asset": asset, "form": form, "next": back}
     return render(request, template, context, status=422 if form.errors else 200)
 
