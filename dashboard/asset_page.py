@@ -83,6 +83,11 @@ class Page:
         return [version for version in self.versions if version.on_path]
 
     @property
+    def coming_models(self) -> list[Task]:
+        """The running tasks that will add a version."""
+        return [task for task in self.running if any(output.role == "model" for output in task.spec.outputs)]
+
+    @property
     def recent_sheets(self) -> list[Sheet]:
         return self.sheets[:SHEETS_AT_ONCE]
 
@@ -181,7 +186,9 @@ def _build_textures(facts: Mapping[str, Any]) -> Fact | None:
 
 
 def _describe_texture(item: Mapping[str, Any]) -> str:
-    channels = ", ".join(TEXTURE_LABELS.get(name, str(name)) for name in item.get("channels") or [])
+    channels = ", ".join(
+        TEXTURE_LABELS.get(name, str(name).replace("_", " ").capitalize()) for name in item.get("channels") or []
+    )
     size = f"{item['width']} × {item['height']}" if item.get("width") else ""
     return " · ".join(part for part in (channels or str(item.get("name") or "Texture"), size) if part)
 

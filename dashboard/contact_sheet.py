@@ -12,6 +12,7 @@ ANGLE_ORDER = ("front", "right", "back", "left", "top", "bottom", "three-quarter
 STYLE_LABELS = {"rgb": "RGB", "white": "White background"}
 STYLE_SHORT = {"rgb": "RGB", "white": "White"}
 PICTURE_ROLES = frozenset({"render", "image", "texture_map"})
+RESOLUTION = re.compile(r"(\d{2,4})x(\d{2,4})")
 STYLE_SWITCH = re.compile(r"^enable_(\w+)_render$")
 """How vendors name the switch of a style of pictures; the word inside is the style of the results (`rgb`, `white`)."""
 
@@ -59,6 +60,15 @@ class Sheet:
         return f"{made[0].width_px} × {made[0].height_px} {made[0].format.upper()}"
 
     @property
+    def shape(self) -> str:
+        """Return "square", "wide" or "tall": as the pictures are, or as they were asked for."""
+        made = self.newest
+        width, height = (made.width_px, made.height_px) if made else _read_resolution(self.task)
+        if not width or not height or width == height:
+            return "square"
+        return "wide" if width > height else "tall"
+
+    @property
     def came_count(self) -> int:
         return sum(tile.asset is not None for tile in self.tiles)
 
@@ -99,6 +109,13 @@ def build_expected(task: Task) -> list[tuple[str, str]]:
 def sort_pictures(pictures: Iterable[Asset]) -> list[Asset]:
     """Return pictures by style, then by angle, so that a sheet always reads the same way."""
     return sorted(pictures, key=lambda item: (_rank_style(item.style), _rank_angle(item.label), item.pk))
+
+
+def _read_resolution(task: Task | None) -> tuple[int, int]:
+    """Return the width and height that the task's values name, 0 and 0 where none does."""
+    texts = [value for value in task.params.values() if isinstance(value, str)] if task else []
+    match = next((found for text in texts if (found := RESOLUTION.fullmatch(text))), None)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _get_waiting_text(task: Task | None) -> str:

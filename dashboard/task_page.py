@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from dashboard.templatetags.patina import size as write_size
 from jobs.fields import get_choices
 from jobs.models import Asset, State, Task, TaskEvent
 
@@ -133,7 +134,8 @@ def _build_detail(task: Task, key: str, *, status: str, outputs: list[Asset]) ->
 
 
 def build_files_text(outputs: list[Asset]) -> str:
-    return f"{len(outputs)} file{'' if len(outputs) == 1 else 's'}"
+    size = write_size(sum(item.size_bytes for item in outputs))
+    return f"{len(outputs)} file{'' if len(outputs) == 1 else 's'}, {size}"
 
 
 def build_waiting_text(position: int | None, wait_s: int | None) -> str:
@@ -169,7 +171,7 @@ def _build_took(
     if key == State.SUCCEEDED:
         return build_duration((at - task.created_at).total_seconds()) + " in all"
     later = [moment for moment in moments.values() if moment > at]
-    if later:
+    if later and status != "unsure":
         return build_duration((min(later) - at).total_seconds())
     return build_duration((now - at).total_seconds()) if status in {"now", "unsure"} else ""
 
@@ -230,14 +232,18 @@ def build_json(value: Any) -> str:
 
 
 def build_values(task: Task) -> list[tuple[str, str]]:
-    """Return (label, value) of what was asked for, in the words of the form; files are shown apart."""
-    rows = []
-    for name, value in task.params.items():
-        item = task.spec.fields.get(name)
-        hidden = task.spec.automatic.get(name)
-        if item is not None and not (hidden and hidden.hidden):
-            rows.append((str(item.label), _write_value(value, dict(get_choices(item)))))
-    return rows
+    """Return (label, value) of what was asked for, in the words of the form; files are shown apart.
+
+    An advanced value is told where somebody changed it, one that Patina fills in by itself never.
+    """
+    spec = task.spec
+    return [
+        (str(spec.fields[name].label), _write_value(value, dict(get_choices(spec.fields[name]))))
+        for name, value in task.params.items()
+        if name in spec.fields
+        and not (name in spec.automatic and spec.automatic[name].hidden)
+        and not (name in spec.advanced and value == spec.fields[name].initial)
+    ]
 
 
 def _write_value(value: Any, labels: dict[Any, str]) -> str:

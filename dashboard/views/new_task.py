@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -76,7 +76,10 @@ def build_form(
     operation: Operation, project: Project, *, data: Any = None, initial: dict[str, Any] | None = None
 ) -> OperationForm:
     files = Asset.objects.kept().filter(project=project)
-    return OperationForm(operation, data, find_asset=lambda pk: files.filter(pk=pk).first(), initial=initial)
+    form = OperationForm(operation, data, find_asset=lambda pk: files.filter(pk=pk).first(), initial=initial)
+    for name, item in operation.asset_fields.items():
+        form.fields[name].error_messages["required"] = f"Choose {'an' if item.kind == 'image' else 'a'} {item.kind}."
+    return form
 
 
 def build_initial(query: QueryDict, *, user: User, project: Project, operation: Operation) -> dict[str, Any]:
@@ -118,7 +121,7 @@ def start(request: HttpRequest, form: OperationForm, *, user: User, project: Pro
         user=user,
         operation=form.operation,
         params=form.params,
-        assets=form.assets,
+        assets=cast(dict[str, Asset], form.assets),
         form_key=form_key,
     )
     return redirect("task", task.pk)

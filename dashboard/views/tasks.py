@@ -65,10 +65,9 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "sheet": build_sheet(task, pictures),
         "expects_pictures": expects_pictures(task),
         "models": models,
-        "outputs": outputs,
-        "outputs_bytes": sum(item.size_bytes for item in outputs),
         "expects_model": expects_model,
         "main": main,
+        "shown": main or get_open_source(inputs),
         "view": view,
         "awaits_viewer": view.state == "waiting" if view else expects_model and task.is_open,
         "values": task_page.build_values(task),
@@ -81,9 +80,15 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
     }
 
 
+def get_open_source(inputs: list[TaskInput]) -> Asset | None:
+    """Return the first file that went in, unless it lies in the trash."""
+    return next((item.asset for item in inputs if item.asset.trashed_at is None), None)
+
+
 def build_event(event: TaskEvent) -> dict[str, Any]:
     json = task_page.build_json(event.data) if event.data else ""
-    return {"event": event, "json": json, "json_id": f"event-json-{event.pk}"}
+    said = f"The vendor says {event.text}." if event.text.isupper() else event.text
+    return {"event": event, "text": said, "json": json, "json_id": f"event-json-{event.pk}"}
 
 
 @require_POST
@@ -145,7 +150,9 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """List the tasks that the person started, in all projects."""
-    tasks = Task.objects.filter(created_by=access.get_user(request), project__in=access.get_projects(access.get_user(request)))
+    tasks = Task.objects.filter(
+        created_by=access.get_user(request), project__in=access.get_projects(access.get_user(request))
+    )
     return render_list(request, tasks, project=None)
 
 

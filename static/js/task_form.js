@@ -38,8 +38,12 @@
     ...form.querySelectorAll(`[data-name="${name}"] input[type=radio], [data-name="${name}"] option`),
   ];
 
+  const getLabel = (option) => (option.closest("label") ?? option).textContent.trim();
+
   const explain = (name, text) => {
-    const place = getControl(name)?.querySelector("[data-reason]");
+    const control = getControl(name);
+    const place = control?.querySelector("[data-reason]");
+    if (text && control?.querySelector(".field-error")?.textContent.includes(text)) return;
     if (place && place.textContent !== text) place.textContent = text;
   };
 
@@ -51,7 +55,8 @@
       option.closest("label")?.setAttribute("title", isRefused ? reason : "");
       if (isRefused && option.checked) letGo(name, option);
     }
-    explain(name, refused.length ? reason : "");
+    const words = getOptions(name).filter((option) => option.disabled).map(getLabel);
+    explain(name, words.length ? `${words.join(", ")} cannot be chosen: ${reason}` : "");
   };
 
   // A choice that has become impossible goes back to the empty one, or to nothing.
@@ -106,7 +111,7 @@
     const isFull = chosen >= Number(tiles.dataset.max);
     for (const box of boxes) box.disabled = isFull && !box.checked;
     const count = tiles.closest("fieldset").querySelector("[data-tiles-count]");
-    count.textContent = chosen ? `${chosen} chosen` : "";
+    count.textContent = chosen ? `${chosen} chosen` : "none chosen: the vendor’s own";
   };
 
   // --- A number on a logarithmic scale
@@ -186,6 +191,7 @@
       picker.querySelector("[data-picker-poster]").replaceChildren(...poster.cloneNode(true).children);
       picker.querySelector("[data-picker-name]").textContent = tile.querySelector("strong").textContent;
       picker.querySelector("[data-picker-meta]").textContent = tile.querySelector(".meta").textContent;
+      picker.querySelector("[data-picker-change]").textContent = "Change";
       for (const image of picker.querySelectorAll("[data-picker-poster] img")) image.loading = "eager";
       if (!isFirst || !stage) return;
       stage.replaceChildren(...poster.cloneNode(true).children);
