@@ -15,6 +15,7 @@ run: setup
 
 setup: $(VENV)/.app static/vendor/VENDORED.json
 	@$(RUN) scripts/system_packages.py engine
+	@$(MAKE) --silent build/sample.glb
 	@$(RUN) manage.py migrate --verbosity 0
 
 test: setup $(VENV)/.dev
@@ -52,6 +53,12 @@ $(VENV)/.app: requirements/app.txt requirements/engine.txt | $(VENV)/bin/pip
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.app
 	@$(PIP) -r requirements/dev.txt
 	@touch $@
+
+# Half a minute of Blender, once, so that the first-run page need not wait for it. Without an engine: later, or never.
+build/sample.glb: $(wildcard engine/samples*.py)
+	@echo "Making the sample model"
+	@mkdir -p build && nice $(RUN) -m engine sample --name sample --out build >build/sample.json 2>build/sample.log \
+	  || echo "The sample model could not be made: see build/sample.log. The sample project starts without it."
 
 static/vendor/VENDORED.json: package.json package-lock.json scripts/vendor_frontend.py scripts/npm_ci.py | $(VENV)/.app
 	@$(RUN) scripts/npm_ci.py

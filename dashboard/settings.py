@@ -132,6 +132,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False  # model-viewer fetches its Draco decoder by fixed names
 
+SAMPLE_MODEL = BASE_DIR / "build" / "sample.glb"  # made by `make setup`; else the engine makes it when it is asked for
+
 MODEL_MAX_BYTES = env.int("MODEL_MAX_BYTES", 200_000_000)  # Triverse, Upload Files: 200 MB, read 2026-11-21
 IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", 50_000_000)  # Triverse, Upload Files: 50 MB, read 2026-11-21
 IMAGE_MAX_PIXELS = 16_384 * 16_384 // 4

@@ -4,6 +4,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from jobs.models import Asset, Membership, Project, Setup, User, make_slug
 
 SAMPLE_SLUG = "sample"
 SAMPLE_MODEL = "sample"
+SAMPLE_NAME = "Robot.glb"
 
 
 class Refused(Exception):
@@ -108,12 +110,21 @@ def make_sample_project(owner: User) -> Project:
         with transaction.atomic():
             project = Project.objects.create(name="Sample", slug=SAMPLE_SLUG)
             Membership.objects.create(project=project, user=owner, role=Membership.Role.OWNER)
-    if not project.assets.exists() and engine.is_available():
-        with tempfile.TemporaryDirectory(prefix="patina-sample-") as folder:
-            answer = engine.run("sample", out=Path(folder), options={"name": SAMPLE_MODEL})
-            with (Path(folder) / answer["file"]).open("rb") as file:
-                add_upload(project=project, user=owner, file=file, name=answer.get("title", "Robot") + ".glb")
+    if not project.assets.exists():
+        _add_sample_model(project, owner)
     return project
+
+
+def _add_sample_model(project: Project, owner: User) -> None:
+    """Add the model that set-up has made; make it now where there is none (half a minute)."""
+    with tempfile.TemporaryDirectory(prefix="patina-sample-") as folder:
+        path = Path(settings.SAMPLE_MODEL)
+        if not path.exists():
+            if not engine.is_available():
+                return
+            path = Path(folder) / engine.run("sample", out=Path(folder), options={"name": SAMPLE_MODEL})["file"]
+        with path.open("rb") as file:
+            add_upload(project=project, user=owner, file=file, name=SAMPLE_NAME)
 
 
 def get_setup_token() -> str | None:

@@ -47,14 +47,17 @@ class SiteProcess:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.address = self.wait_for_line("ready ").removeprefix("ready ").strip()
         return self
 
     def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.lines.append(line)
-            self._said.put(line)
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            for line in stream:
+                self.lines.append(line)
+                self._said.put(line)
         self._said.put(None)
 
     def wait_for_line(self, part: str, *, within_s: float = START_WITHIN_S) -> str:
@@ -84,4 +87,6 @@ class SiteProcess:
         """End the product as Ctrl-C does and return its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=STOP_WITHIN_S)
+        status = self.process.wait(timeout=STOP_WITHIN_S)
+        self._reader.join(timeout=STOP_WITHIN_S)
+        return status

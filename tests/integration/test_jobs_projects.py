@@ -126,7 +126,8 @@ def test_the_sample_project_is_made_once() -> None:
     assert first.memberships.get().user == owner
 
 
-def test_the_sample_project_is_made_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sample_project_is_made_without_an_engine(monkeypatch: pytest.MonkeyPatch, settings, tmp_path) -> None:
+    settings.SAMPLE_MODEL = tmp_path / "none.glb"
     monkeypatch.setattr("jobs.projects.engine.is_available", lambda: False)
 
     project = make_sample_project(UserFactory())
