@@ -17,6 +17,7 @@ FIRST_DELAY_S = 2.0
 LONGEST_DELAY_S = 300.0
 JITTER = 0.2
 NOTE_MAX_LENGTH = 300
+OUR_MISTAKE = "Something unexpected happened on this side; an administrator finds it in the log."
 FREE: dict[str, Any] = {"lease_until": None, "owner": ""}
 _random = random.SystemRandom()
 

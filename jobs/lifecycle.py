@@ -33,7 +33,7 @@ from jobs import files, outcomes, polling, previews, queue, saving, submission
 from jobs import sweep as sweeping
 from jobs.claims import FREE, write
 from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User, make_order_id
-from jobs.operations import Operation
+from jobs.operations import AssetLike, Operation
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def create_task(
     user: User | None,
     operation: Operation,
     params: Mapping[str, Any],
-    assets: Mapping[str, Asset],
+    assets: Mapping[str, AssetLike],
     form_key: str | None = None,
 ) -> Task:
     """Take a task on; it leaves when a worker takes the hint. The same `form_key` again gives the first task."""
@@ -87,7 +87,7 @@ def create_task(
                 hinted_at=now,
             )
             for field, asset in assets.items():
-                TaskInput.objects.create(task=task, asset=asset, field=field)
+                TaskInput.objects.create(task=task, asset_id=asset.pk, field=field)
             TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.STATE, state=State.QUEUED, at=now, actor=user)
             queue.send(queue.SUBMIT, task.pk)
     except IntegrityError:

@@ -27,7 +27,7 @@ def add_output(task: Task, file: RemoteFile, stored: StoredFile) -> Asset:
         with transaction.atomic():
             asset = Asset.objects.create(
                 project_id=task.project_id,
-                name=build_name(task, file, parent),
+                name=build_name(task, file, stored, parent),
                 kind=file.role,
                 format=stored.format,
                 extension=stored.extension,
@@ -62,13 +62,14 @@ def get_version(role: str, parent: Asset | None) -> int:
     return max(family.aggregate(last=Max("version"))["last"] or 1, parent.version) + 1
 
 
-def build_name(task: Task, file: RemoteFile, parent: Asset | None) -> str:
-    """Return a name such as "robot quad 5k" or "robot front white"."""
+def build_name(task: Task, file: RemoteFile, stored: StoredFile, parent: Asset | None) -> str:
+    """Return a name such as "robot quad 5k", "robot obj" (a ZIP does not say what is in it) or "robot front white"."""
     origin = (parent.root or parent) if parent else None
     base = origin.name if origin else str(task.params.get("prompt") or task.spec.label)[:60]
     words = [base]
     if file.role == Asset.Kind.MODEL:
         words += [_say(task, name) for name in TELLING if name in task.spec.fields]
+        words += [stored.format] if stored.extension == "zip" else []
     else:
         words += [file.label.replace("-", " "), file.style]
     return " ".join(word for word in words if word)[:NAME_MAX_LENGTH]

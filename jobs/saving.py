@@ -1,5 +1,6 @@
 """Brings a finished task's files home: each downloaded, checked, stored under its hash, made a file of the project."""
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,13 +8,15 @@ from datetime import timedelta
 from django.utils import timezone
 
 from jobs import outcomes
-from jobs.claims import FREE, claim, compute_delay_s, format_moment, put_off, renew, write
+from jobs.claims import FREE, OUR_MISTAKE, claim, compute_delay_s, format_moment, put_off, renew, write
 from jobs.files import FileRefused, StorageFull, make_temporary_folder, store
 from jobs.models import Asset, State, Task
 from jobs.outputs import add_output
 from jobs.shared_flags import is_stopping
 from jobs.vendors import get_vendor
-from jobs.vendors.base import RemoteFile, Vendor, VendorError
+from jobs.vendors.base import RemoteFile, Status, Vendor, VendorError
+
+logger = logging.getLogger(__name__)
 
 LEASE_S = 60.0
 BEAT_EVERY_S = 3.0
@@ -38,10 +41,16 @@ def save(pk: int) -> None:
             _retry(task, vendor, f"A file from {vendor.label} is damaged ({error.message})")
         except VendorError as error:
             _settle_error(task, vendor, error)
+        except Exception:  # a mistake of ours must not keep the task until its lease runs out
+            logger.exception("the files of task %s could not be saved", task.pk)
+            put_off(task, OUR_MISTAKE)
 
 
 def _save_all(task: Task, vendor: Vendor) -> None:
     status = vendor.poll(task.remote_id or "")
+    if status.state != "done":
+        _follow_again(task, vendor, status)
+        return
     files = vendor.fetch_results(status)
     if not files and not has_text(status.raw.get("output")):
         _end_without_files(task, vendor)
@@ -55,6 +64,14 @@ def _save_all(task: Task, vendor: Vendor) -> None:
             raise VendorError("Saving was interrupted.", retryable=True, code=STOPPED)
         write(task, progress_percent=int(100 * number / len(files)))
     task.move(State.SUCCEEDED, text=_count(len(files)), note="", progress_percent=100, **FREE)
+
+
+def _follow_again(task: Task, vendor: Vendor, status: Status) -> None:
+    """The vendor takes back that it is done: follow the task again, or end it with what the vendor says now."""
+    if status.state in ("failed", "canceled"):
+        _expire(task, vendor, status.error_message or f"{vendor.label} says {status.word} after it was done.")
+    else:
+        task.move(State.RUNNING, text=status.word, next_at=timezone.now(), **FREE)
 
 
 def _count(number: int) -> str:

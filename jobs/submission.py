@@ -1,23 +1,27 @@
 """The create: a task leaves this machine once, or it is known that it is not known whether it did."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from jobs import outcomes, vendor_files
-from jobs.claims import FREE, claim, put_off, write
+from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
 from jobs.files import StorageFull
 from jobs.models import State, Task
 from jobs.vendors import get_vendor
 from jobs.vendors.base import SentRequest, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
+logger = logging.getLogger(__name__)
+
 UPLOAD_LEASE_S = 1_000.0  # a dead holder on this machine is noticed at once, whatever the lease says
 CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
 ASK_PERSON_AFTER = timedelta(minutes=10)
+RETRY_OURS = timedelta(seconds=30)
 FILE_NOT_FOUND, CONFLICT = "1005", "2005"
 IN_DOUBT = "Whether {label} took the request is not known yet; it is being found out, and nothing is done twice."
 
@@ -26,13 +30,27 @@ def submit(pk: int) -> None:
     """Send a queued task, or ask again with the same key for one whose answer was lost."""
     task = claim(pk, state=State.QUEUED, lease_s=UPLOAD_LEASE_S, sent_at=None)
     if task is not None:
+        _run(task, _send_first)
+    elif Task.objects.filter(pk=pk, state=State.UNKNOWN, remote_id=None).exists():
+        task = claim(pk, state=State.UNKNOWN, lease_s=CREATE_LEASE_S)
+        if task is not None:
+            _run(task, _send_again)
+
+
+def _run(task: Task, step: Callable[[Task, Vendor], None]) -> None:
+    """Do the step; a mistake of ours must not keep the task until its lease runs out."""
+    try:
         with get_vendor(task.vendor) as vendor:
-            _send_first(task, vendor)
-        return
-    task = claim(pk, state=State.UNKNOWN, lease_s=CREATE_LEASE_S)
-    if task is not None and task.remote_id is None:
-        with get_vendor(task.vendor) as vendor:
-            _send_again(task, vendor)
+            step(task, vendor)
+    except Exception:
+        logger.exception("task %s could not be sent", task.pk)
+        task.refresh_from_db()
+        if task.state == State.SUBMITTING and task.sent_at is None:
+            put_off(task, OUR_MISTAKE, to=State.QUEUED)
+        elif task.state == State.SUBMITTING:
+            task.move(State.UNKNOWN, text=OUR_MISTAKE, note=OUR_MISTAKE, next_at=timezone.now() + RETRY_OURS, **FREE)
+        elif task.state == State.UNKNOWN:
+            put_off(task, OUR_MISTAKE)
 
 
 def _send_first(task: Task, vendor: Vendor) -> None:

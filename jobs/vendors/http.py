@@ -6,6 +6,7 @@ Errors of the network carry the name of what failed and nothing of the request: 
 
 import email.utils
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ ANSWER_MAX_BYTES = 8_000_000
 CHUNK_BYTES = 256 * 1024
 RETRY_AFTER_MAX_S = 3_600.0
 REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "request-id")
+LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)", re.IGNORECASE)
 USER_AGENT = "Patina/0.1"
 LINK_GONE = frozenset({401, 403, 404, 410})  # what storage hosts answer when a signed address is over
 
@@ -68,8 +70,10 @@ class NoAuth(AuthBase):
         return request
 
 
-def make_session(auth: AuthBase) -> requests.Session:
+def make_session(auth: AuthBase, url: str) -> requests.Session:
+    """Return a session for calls to `url`'s host; what is on this machine is never asked for through a proxy."""
     session = requests.Session()
+    session.trust_env = not LOOPBACK.match(url)
     session.auth = auth
     session.headers["User-Agent"] = USER_AGENT
     for scheme in ("http://", "https://"):
@@ -85,7 +89,7 @@ class HttpClient:
         self.label = label
         key = connection.key
         self._auth = BearerAuth(key) if key.isascii() and key.isprintable() and " " not in key else None
-        self._session = make_session(self._get_auth()) if self._auth else None
+        self._session = make_session(self._auth, connection.base_url) if self._auth else None
 
     def _get_auth(self) -> BearerAuth:
         if self._auth is None:
@@ -104,7 +108,7 @@ class HttpClient:
     def get(self, path: str) -> Answer:
         """:raises VendorError: when no answer came"""
         auth = self._get_auth()
-        session = self._session or make_session(auth)
+        session = self._session or make_session(auth, self.connection.base_url)
         return self._call(session, "GET", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Answer:
@@ -112,7 +116,7 @@ class HttpClient:
 
         :raises VendorError: when no answer came; `sent` tells whether the request may have arrived
         """
-        with make_session(self._get_auth()) as session:
+        with make_session(self._get_auth(), self.connection.base_url) as session:
             return self._call(
                 session,
                 "POST",
@@ -127,7 +131,7 @@ class HttpClient:
 
         :raises VendorError: when no answer came
         """
-        with make_session(self._get_auth()) as session, MultipartFile(upload) as body:
+        with make_session(self._get_auth(), self.connection.base_url) as session, MultipartFile(upload) as body:
             return self._call(
                 session,
                 "POST",
@@ -252,7 +256,7 @@ def download(url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], 
     """
     if not url.lower().startswith(("http://", "https://")):
         raise VendorError(f"{label} named an address that is no web address.", retryable=True, code="bad_address")
-    with make_session(NoAuth()) as session:
+    with make_session(NoAuth(), url) as session:
         try:
             response = session.get(
                 url,

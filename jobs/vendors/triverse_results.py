@@ -51,7 +51,8 @@ def build_results(main: Mapping[str, Any], raw: Mapping[str, Any]) -> list[Remot
     angles = _read_angles(raw)
     files = {place.key: _build_file(place, role=role, angles=angles) for place in places}
     url = main.get("download_url")
-    if isinstance(url, str) and url:
+    if _is_address(url):
+        url = str(url)
         path = Place((MAIN,), url).path
         if all(place.path != path for place in places):
             files = {MAIN: _build_main(url, main, role), **files}
@@ -60,7 +61,7 @@ def build_results(main: Mapping[str, Any], raw: Mapping[str, Any]) -> list[Remot
 
 def _walk(value: Any, names: tuple[str, ...], *, leave_out: re.Pattern[str]) -> Iterator[Place]:
     if isinstance(value, str):
-        if value.lower().startswith(("http://", "https://")):
+        if _is_address(value):
             yield Place(names, value)
     elif isinstance(value, Mapping):
         hint = _read_hint(value)
@@ -72,6 +73,15 @@ def _walk(value: Any, names: tuple[str, ...], *, leave_out: re.Pattern[str]) -> 
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _walk(item, (*names, str(number)), leave_out=leave_out)
+
+
+def _is_address(value: Any) -> bool:
+    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
+        return False
+    try:
+        return bool(urlsplit(value).netloc)
+    except ValueError:
+        return False
 
 
 def _read_hint(item: Mapping[str, Any]) -> tuple[str, str]:

@@ -224,6 +224,11 @@ def test_a_sparse_output_leaves_the_main_file(output: Any) -> None:
     assert get_keys({"download_url": "https://oss.example/x"}, output) == [("main", "model")]
 
 
+@pytest.mark.parametrize("url", ["http://[", "http://", "ftp://a/b", "no address", None, 7])
+def test_what_is_no_web_address_is_left_out(url: Any) -> None:
+    assert get_keys({"download_url": url}, {"model_url": url}) == []
+
+
 def test_nothing_to_download_is_an_empty_list() -> None:
     body = {"code": 4042, "message": "Nothing to download."}
     client = make_client(good({"status": "SUCCESS", "output": {}}), Answer(http_status=404, body=body))

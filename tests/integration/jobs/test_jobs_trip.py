@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from jobs import lifecycle, polling
 from jobs.models import Asset, Project, State, Task
+from jobs.vendors.base import Status
+from jobs.vendors.triverse import Triverse
 from tests.integration.jobs.trip import follow, get_states, make_due, run_to_saving, start_task, upload
 from tests.sandbox_process import SandboxProcess
 
@@ -298,3 +300,72 @@ def test_progress_that_did_not_change_is_not_written(
 
     with django_assert_num_queries(1):
         polling.poll_once(task.pk)
+
+
+class Broken(Exception):
+    """A mistake of ours."""
+
+
+@pytest.mark.parametrize(("place", "state"), [("upload", State.QUEUED), ("submit", State.UNKNOWN)])
+def test_a_mistake_of_ours_while_sending_gives_the_task_back(
+    sandbox: SandboxProcess, project: Project, monkeypatch: pytest.MonkeyPatch, place: str, state: State
+) -> None:
+    monkeypatch.setattr(Triverse, place, raise_broken)
+    task = start_task(project, marker=f"broken {place}")
+
+    lifecycle.submit(task.pk)
+
+    task.refresh_from_db()
+    assert (task.state, task.owner, task.lease_until) == (state, "", None)
+    assert "unexpected" in task.note
+
+
+def test_a_mistake_of_ours_while_saving_gives_the_task_back(
+    sandbox: SandboxProcess, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = run_to_saving(start_task(project, marker="broken saving"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Triverse, "fetch_results", raise_broken)
+        lifecycle.save(task.pk)
+    task.refresh_from_db()
+    assert (task.state, task.owner) == (State.SAVING, "")
+
+    lifecycle.save(make_due(task).pk)
+
+    task.refresh_from_db()
+    assert task.state == State.SUCCEEDED
+
+
+def raise_broken(*_: object, **__: object) -> None:
+    raise Broken
+
+
+@pytest.mark.parametrize(
+    ("word", "state"), [("running", State.RUNNING), ("waiting", State.RUNNING), ("failed", State.EXPIRED)]
+)
+def test_a_vendor_that_takes_back_its_success_is_followed(
+    sandbox: SandboxProcess, project: Project, monkeypatch: pytest.MonkeyPatch, word: str, state: State
+) -> None:
+    task = run_to_saving(start_task(project, marker=f"back {word}"))
+    status = Status(remote_id=task.remote_id or "", state=word, word=word.upper(), raw={})  # type: ignore[arg-type]
+    monkeypatch.setattr(Triverse, "poll", lambda *_: status)
+
+    lifecycle.save(task.pk)
+
+    task.refresh_from_db()
+    assert task.state == state
+
+
+def test_the_sandbox_is_never_reached_through_a_proxy(
+    sandbox: SandboxProcess, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = start_task(project, marker="proxy")
+
+    with monkeypatch.context() as patch:
+        patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        patch.setenv("NO_PROXY", "")
+        run_to_saving(task)
+        lifecycle.save(task.pk)
+
+    task.refresh_from_db()
+    assert task.state == State.SUCCEEDED
