@@ -92,6 +92,7 @@ def _bake(
     _feed_emission(original, channel)
     image = bpy.data.images.new(channel.name, size_px, size_px, alpha=True)
     image.colorspace_settings.name = "Non-Color" if channel.is_data else "sRGB"
+    image.pixels.foreach_set(np.zeros(size_px * size_px * 4, dtype=np.float32))  # clear: what stays so was not hit
     nodes = item.data.materials[0].node_tree.nodes
     target = nodes.new("ShaderNodeTexImage")
     target.image = image
@@ -104,7 +105,7 @@ def _bake(
         cage_extrusion=EXTRUSION_SHARE * diagonal,
         max_ray_distance=REACH_SHARE * diagonal,
         margin=0,
-        use_clear=True,
+        use_clear=False,
     )
     nodes.remove(target)
     _finish(image, size_px)

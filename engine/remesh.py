@@ -92,6 +92,7 @@ def _remesh(job: Job, wish: Wish, source: Source, forker: Forker, outcome: Outco
     elif wish.face_type == "quad":
         _carry_without_pictures(original, source.item, outcome)
     bpy.data.objects.remove(original)
+    bpy.data.orphans_purge(do_recursive=True)
 
 
 def _copy(item: bpy.types.Object) -> bpy.types.Object:

@@ -6,7 +6,9 @@ itself forked off before the job touches Blender.
 """
 
 import contextlib
+import math
 import os
+import resource
 import select
 import signal
 import time
@@ -22,11 +24,13 @@ AT_ONCE = 2
 Outcome = str
 """`done`, `rejected` (the attempt itself said no), `timeout` or `crashed`."""
 REJECTED_CODE = 3
+WAIT_TIMES = 10
+"""An attempt may last so many times its limit on the clock: the machine may be busy with other things."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call of the forker's work, with the seconds that it may take."""
+    """One call of the forker's work, with the seconds of processor time that it may take."""
 
     argument: object
     limit_s: float
@@ -76,20 +80,23 @@ def _serve(connection: Connection, work: Callable[[object], bool]) -> None:
             while waiting or children:
                 while waiting and len(children) < AT_ONCE:
                     index, attempt = waiting.pop(0)
-                    process = _fork_child(work, attempt.argument)
-                    children[os.pidfd_open(process)] = (process, index, time.monotonic() + attempt.limit_s)
+                    process = _fork_child(work, attempt)
+                    deadline = time.monotonic() + WAIT_TIMES * attempt.limit_s
+                    children[os.pidfd_open(process)] = (process, index, deadline)
                 _wait_for_one(connection, children)
     for process, _, _ in children.values():
         os.kill(process, signal.SIGKILL)
 
 
-def _fork_child(work: Callable[[object], bool], argument: object) -> int:
+def _fork_child(work: Callable[[object], bool], attempt: Attempt) -> int:
     process = os.fork()
     if process:
         return process
     code = 1
     try:
-        code = 0 if work(argument) else REJECTED_CODE
+        seconds = math.ceil(attempt.limit_s)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        code = 0 if work(attempt.argument) else REJECTED_CODE
     except BaseException:  # noqa: BLE001 - the outermost edge of this process
         traceback.print_exc()
     os._exit(code)
@@ -110,6 +117,6 @@ def _wait_for_one(connection: Connection, children: dict[int, tuple[int, int, fl
         _, status = os.waitpid(process, 0)
         os.close(handle)
         del children[handle]
-        endings = {0: "done", REJECTED_CODE: "rejected"}
+        endings = {0: "done", REJECTED_CODE: "rejected", -signal.SIGXCPU: "timeout"}
         outcome = "timeout" if is_late else endings.get(os.waitstatus_to_exitcode(status), "crashed")
         connection.send((index, outcome))

@@ -21,6 +21,9 @@ REDUCTION = {"flow": (8, 16_000), "flow harder": (4, 6_000), "voxel": (8, 16_000
 AREA_RATIOS = {"flow": (0.75, 1.3), "flow harder": (0.75, 1.3), "voxel": (0.6, 1.5)}
 PART_SHARE = {"flow": 0.02, "flow harder": 0.02, "voxel": 0.04}
 WHOLE_SHARE = 0.004
+CUT_CORNERS, CUT_EDGES = 2.5, 0.75
+"""Few faces cut corners: the part may stray from the result by more than the result from it, in limits or edges."""
+JOIN_PASSES = 4
 VOXELS_ACROSS = 120
 PROBES = 3_000
 JOIN_ANGLE = 0.7
@@ -43,20 +46,31 @@ def remesh_part(order: object) -> bool:
     assert isinstance(order, Order)
     with np.load(order.source) as saved:
         points, triangles = saved["points"], saved["triangles"]
-    item = _build_object(points, triangles)
     if order.method == "join":
-        _reduce(item, order.target * 2)
-        _join_triangles(item.data)
-    elif not _flow(item, order):
-        return False
-    faces = _read_faces(item.data)
-    if order.method != "join" and not _is_true(item.data, points, triangles, order.method):
-        return False
+        item = _join_to_quads(points, triangles, order.target)
+    else:
+        item = _build_object(points, triangles)
+        if not _flow(item, order) or not _is_true(item.data, points, triangles, order.method):
+            return False
     if order.level:
         _refine(item, order.level, points, triangles)
-        faces = _read_faces(item.data)
-    np.savez(order.result, points=read_points(item.data), corners=faces[0], sizes=faces[1])
+    corners, sizes = _read_faces(item.data)
+    np.savez(order.result, points=read_points(item.data), corners=corners, sizes=sizes)
     return True
+
+
+def _join_to_quads(points: np.ndarray, triangles: np.ndarray, target: int) -> bpy.types.Object:
+    """Reduce, and join pairs of triangles; with fewer triangles again while too many found no partner."""
+    wanted = target * 2
+    for _ in range(JOIN_PASSES):
+        item = _build_object(points, triangles)
+        _reduce(item, wanted)
+        _join_triangles(item.data)
+        count = len(item.data.polygons)
+        if count <= target * 1.03:
+            break
+        wanted = round(wanted * target / count)
+    return item
 
 
 def _build_object(points: np.ndarray, triangles: np.ndarray) -> bpy.types.Object:
@@ -77,13 +91,16 @@ def _flow(item: bpy.types.Object, order: Order) -> bool:
     times, least = REDUCTION[order.method]
     _reduce(item, max(times * order.target, least))
     repair_for_quadriflow(item.data)
-    done = bpy.ops.object.quadriflow_remesh(
-        mode="FACES",
-        target_faces=round(order.target * SURPLUS[order.method]),
-        use_preserve_boundary=order.method == "flow",
-        use_mesh_symmetry=False,
-        seed=0,
-    )
+    try:
+        done = bpy.ops.object.quadriflow_remesh(
+            mode="FACES",
+            target_faces=round(order.target * SURPLUS[order.method]),
+            use_preserve_boundary=order.method == "flow",
+            use_mesh_symmetry=False,
+            seed=0,
+        )
+    except RuntimeError:  # how the operator says that it found no solution
+        return False
     return done == {"FINISHED"} and len(item.data.polygons) > 0
 
 
@@ -150,9 +167,10 @@ def _is_true(mesh: bpy.types.Mesh, points: np.ndarray, triangles: np.ndarray, me
     if not low <= ratio <= high:
         return False
     limit = max(PART_SHARE[method] * np.linalg.norm(np.ptp(points, axis=0)), WHOLE_SHARE * DIAGONAL)
-    away = _measure_distance(new_points, points, triangles)
-    back = _measure_distance(points, new_points, new_triangles)
-    return max(away, back) < limit
+    if _measure_distance(new_points, points, triangles) >= limit:
+        return False
+    edge = float(np.sqrt(measure_areas(points, triangles).sum() / len(mesh.polygons)))
+    return _measure_distance(points, new_points, new_triangles) < max(CUT_CORNERS * limit, CUT_EDGES * edge)
 
 
 def _measure_distance(probes: np.ndarray, points: np.ndarray, triangles: np.ndarray) -> float:

@@ -23,10 +23,17 @@ FLOW_PARTS = 60
 BUDGET_POWER = 0.85
 DUST_SHARE = 2e-5
 METHODS = ("flow", "flow harder", "voxel", "join")
-LIMIT_S = {"flow": 20.0, "flow harder": 20.0, "voxel": 30.0, "join": 120.0}
+LIMIT_S = {"flow": 20.0, "flow harder": 20.0, "voxel": 20.0, "join": 120.0}
 SHARP_DEGREES = 40
+TRIES_MOST = 4
+CORRECT_SHARE = 0.08
+"""From this distance to the target on, the biggest part is made once more."""
 LAST_SHARE = 0.5
 """What the last, biggest part may deviate from its own budget, to make up for the others."""
+
+
+Try = tuple[int, int, dict[str, np.ndarray]]
+"""What was asked for, how many faces came, and the result."""
 
 
 @dataclass
@@ -51,19 +58,50 @@ def rebuild_with_quads(
 ) -> dict[str, int]:
     """Replace the source's mesh by about `target` quads; return how many parts each method made."""
     parts, small = _plan(source, target)
-    studio = _Bench(forker, workspace, total=sum(part.target for part in parts) + small.target, report=report)
+    bench = _Bench(forker, workspace, total=sum(part.target for part in parts) + small.target, report=report)
     if len(small.triangles):
-        studio.remesh([small], methods=METHODS[-1:])
+        bench.remesh([small], methods=METHODS[-1:])
     *others, biggest = parts or [None]
-    studio.remesh([part for part in others if part])
+    bench.remesh([part for part in others if part])
     if biggest:
         made = sum(part.faces for part in others if part) + (small.faces if small.result else 0)
         share = np.clip((target - made) / biggest.target, 1 - LAST_SHARE, 1 + LAST_SHARE)
         biggest.target = max(FLOW_LEAST, round(biggest.target * share))
-        studio.remesh([biggest])
+        bench.remesh([biggest])
+        _close_in(bench, biggest, wanted=target - made, tolerance=CORRECT_SHARE * target)
     finished = [part for part in (*parts, small) if part.result]
     _put_together(source, finished)
     return dict(Counter(part.method for part in finished))
+
+
+def _close_in(bench: "_Bench", part: Part, *, wanted: int, tolerance: float) -> None:
+    """Make a part again with other targets while its count is too far off, and keep the nearest result."""
+    tries = [(part.target, part.faces, part.result)]
+    method = part.method
+    while abs(_find_nearest(tries, wanted)[1] - wanted) > tolerance and len(tries) < TRIES_MOST and method in METHODS:
+        part.result, part.target = {}, _guess_target(tries, wanted)
+        bench.remesh([part], methods=(method,))
+        if part.method != method:
+            break
+        tries.append((part.target, part.faces, part.result))
+    part.target, _, part.result = _find_nearest(tries, wanted)
+    part.method = method
+
+
+def _find_nearest(tries: list[Try], wanted: int) -> Try:
+    return min(tries, key=lambda each: abs(each[1] - wanted))
+
+
+def _guess_target(tries: list[Try], wanted: int) -> int:
+    """Guess which target gives the wanted count: between a try below and one above, else in proportion."""
+    below = [each for each in tries if each[1] < wanted]
+    above = [each for each in tries if each[1] >= wanted]
+    if below and above:
+        low, high = max(below, key=lambda each: each[1]), min(above, key=lambda each: each[1])
+        share = (wanted - low[1]) / (high[1] - low[1])
+        return max(round(low[0] + share * (high[0] - low[0])), FLOW_LEAST)
+    target, faces, _ = _find_nearest(tries, wanted)
+    return max(round(target * float(np.clip(wanted / max(faces, 1), 0.5, 2))), FLOW_LEAST)
 
 
 def _plan(source: Source, target: int) -> tuple[list[Part], Part]:
@@ -135,6 +173,8 @@ class _Bench:
                 if outcome == "done":
                     self._take(part, order)
             waiting = [part for part in waiting if not part.result]
+            if not waiting:
+                return
         for part in waiting:
             self._keep(part)
 

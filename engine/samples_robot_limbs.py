@@ -26,7 +26,7 @@ def _build_arm(paints: Paints, *, side: int, elbow: Vector, wrist: Vector) -> No
     outward = Vector((side, 0, 0))
     outline = [(0, 0), (0.215, 0), (0.215, 0.07), (0.16, 0.10), (0, 0.10)]
     disc = shapes.lathe(
-        "Shoulder disc", shapes.round_profile(outline, radius=0.03), segments=28, material=paints["brass"]
+        "Shoulder disc", shapes.round_profile(outline, radius=0.03), segments=26, material=paints["brass"]
     )
     shapes.aim(disc, outward, at=shoulder - outward * 0.07)
     shapes.place(shapes.sphere("Shoulder", 0.17, material=paints["orange"]), at=tuple(shoulder + outward * 0.10))
@@ -38,7 +38,7 @@ def _build_arm(paints: Paints, *, side: int, elbow: Vector, wrist: Vector) -> No
     forearm = shapes.lathe("Forearm", shapes.round_profile(sleeve, radius=0.05), segments=28, material=paints["teal"])
     shapes.aim(forearm, along, at=elbow)
     for share, thickness in ((0.60, 0.022), (0.72, 0.022)):
-        band = shapes.torus("Band", 0.172 + 0.01 * share, thickness, segments=28, sides=10, material=paints["cream"])
+        band = shapes.torus("Band", 0.172 + 0.01 * share, thickness, segments=28, sides=8, material=paints["cream"])
         shapes.aim(band, along, at=elbow + along * length * share)
     _build_hand(paints, wrist, along)
 
@@ -52,14 +52,14 @@ def _build_hose(paints: Paints, start: Vector, end: Vector, *, bend: Vector) -> 
     def radius(t: float) -> float:
         return 0.092 + 0.018 * math.cos(2 * math.pi * 7 * t)
 
-    shapes.tube("Hose", centre, radius=radius, segments=56, sides=14, material=paints["rubber"])
+    shapes.tube("Hose", centre, radius=radius, segments=42, sides=12, material=paints["rubber"])
 
 
 def _build_hand(paints: Paints, wrist: Vector, along: Vector) -> None:
-    cuff = shapes.torus("Cuff", 0.15, 0.042, segments=28, sides=10, material=paints["brass"])
+    cuff = shapes.torus("Cuff", 0.15, 0.042, segments=28, sides=8, material=paints["brass"])
     shapes.aim(cuff, along, at=wrist + along * 0.02)
     palm = [(0, 0), (0.13, 0), (0.15, 0.07), (0.11, 0.13), (0, 0.14)]
-    knob = shapes.lathe("Palm", shapes.round_profile(palm, radius=0.03), segments=32, material=paints["steel"])
+    knob = shapes.lathe("Palm", shapes.round_profile(palm, radius=0.03), segments=26, material=paints["steel"])
     shapes.aim(knob, along, at=wrist)
     for turn in (-1, 1):
         claw = _build_claw(turn, paints["orange"])
@@ -77,7 +77,7 @@ def _build_claw(turn: int, material: bpy.types.Material) -> bpy.types.Object:
     def radius(t: float) -> float:
         return 0.058 - 0.016 * t + 0.01 * math.sin(math.pi * t)
 
-    claw = shapes.tube("Claw", centre, radius=radius, segments=20, sides=12, material=material)
+    claw = shapes.tube("Claw", centre, radius=radius, segments=16, sides=12, material=material)
     return shapes.place(claw, scale=(1, 1.35, 1), at=(0, 0, 0.08))
 
 
@@ -90,7 +90,7 @@ def _build_leg(paints: Paints, side: int) -> None:
     shapes.place(boot, at=(x * 1.08, -0.10, 0.25))
     sole = shapes.plate("Sole", (0.56, 0.84), depth=0.11, corner=0.20, edge=0.03, material=paints["rubber"])
     shapes.place(sole, at=(x * 1.08, -0.10, 0))
-    collar = shapes.torus("Boot collar", 0.155, 0.04, segments=28, sides=10, material=paints["cream"])
+    collar = shapes.torus("Boot collar", 0.155, 0.04, segments=28, sides=8, material=paints["cream"])
     shapes.place(collar, at=(x * 1.04, -0.02, 0.425))
     toe = shapes.plate("Toe plate", (0.30, 0.13), depth=0.05, corner=0.06, edge=0.015, material=paints["steel"])
     shapes.place(toe, turn=(83, 0, 0))
@@ -105,9 +105,9 @@ def _build_hose_down(paints: Paints, x: float) -> None:
         "Leg",
         lambda t: Vector((x * (1 + 0.04 * t), -0.02 * t, 0.66 - 0.28 * t)),
         radius=radius,
-        segments=40,
-        sides=18,
+        segments=32,
+        sides=16,
         material=paints["rubber"],
     )
-    hip = shapes.torus("Hip ring", 0.15, 0.038, segments=28, sides=10, material=paints["brass"])
+    hip = shapes.torus("Hip ring", 0.15, 0.038, segments=28, sides=8, material=paints["brass"])
     shapes.place(hip, at=(x, 0, 0.575))

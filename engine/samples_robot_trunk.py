@@ -17,7 +17,7 @@ FORWARD = Vector((0, -1, 0))
 def build_trunk(paints: Paints) -> None:
     """Build body and head around the Z axis, looking to -Y."""
     body = shapes.rounded_box(
-        "Body", (1.3, 1.0, 1.16), radius=0.24, segments=6, taper=-0.06, bulge=0.05, cuts=3, material=paints["teal"]
+        "Body", (1.3, 1.0, 1.16), radius=0.24, segments=5, taper=-0.06, bulge=0.05, cuts=3, material=paints["teal"]
     )
     shapes.place(body, at=(0, 0, BODY_Z))
     pelvis = shapes.rounded_box("Pelvis", (0.86, 0.72, 0.28), radius=0.11, segments=5, material=paints["cream"])
@@ -25,7 +25,7 @@ def build_trunk(paints: Paints) -> None:
     for index in range(2):
         shapes.place(shapes.torus("Waist", 0.37, 0.045, material=paints["rubber"]), at=(0, 0, 0.865 + 0.055 * index))
     for index in range(4):
-        ring = shapes.torus("Neck", 0.235 - 0.012 * index, 0.045, segments=40, material=paints["steel"])
+        ring = shapes.torus("Neck", 0.235 - 0.012 * index, 0.045, segments=26, material=paints["steel"])
         shapes.place(ring, at=(0, 0, 2.10 + 0.068 * index))
     _build_chest(paints)
     _build_back(paints)
@@ -38,7 +38,7 @@ def _build_chest(paints: Paints) -> None:
     _build_gauge(paints, x=-0.20, z=BODY_Z + 0.13)
     for index, name in enumerate(("orange", "cream", "teal")):
         x = 0.10 + 0.145 * index
-        ring = shapes.torus("Button ring", 0.052, 0.015, segments=24, sides=8, material=paints["brass"])
+        ring = shapes.torus("Button ring", 0.052, 0.015, segments=20, sides=6, material=paints["brass"])
         _mount(ring, x, BODY_Z + 0.21, lift=0.118)
         dome = shapes.lathe("Button", _dome(0.048, 0.045), segments=24, material=paints[name])
         _mount(dome, x, BODY_Z + 0.21, lift=0.112)
@@ -57,12 +57,12 @@ def _build_chest(paints: Paints) -> None:
 def _build_gauge(paints: Paints, *, x: float, z: float) -> None:
     ring = [(0, 0), (0.205, 0), (0.205, 0.05), (0.175, 0.062), (0.160, 0.045), (0.160, 0.02), (0, 0.02)]
     _mount(
-        shapes.lathe("Gauge", shapes.round_profile(ring, radius=0.012), segments=40, material=paints["brass"]),
+        shapes.lathe("Gauge", shapes.round_profile(ring, radius=0.012), segments=32, material=paints["brass"]),
         x,
         z,
         lift=0.11,
     )
-    _mount(shapes.lathe("Dial", [(0, 0.024), (0.158, 0.024)], segments=48, material=paints["cream"]), x, z, lift=0.11)
+    _mount(shapes.lathe("Dial", [(0, 0.024), (0.158, 0.024)], segments=32, material=paints["cream"]), x, z, lift=0.11)
     for index in range(9):
         angle = math.radians(210 - 30 * index)
         at = (0.128 * math.cos(angle), 0.128 * math.sin(angle), 0.026)
@@ -87,7 +87,7 @@ def _build_back(paints: Paints) -> None:
     )
     _mount(shaft, 0, BODY_Z, front=0.60, turn=180)
     for side in (-1, 1):
-        wing = shapes.torus("Key wing", 0.145, 0.042, segments=28, sides=10, material=paints["brass"])
+        wing = shapes.torus("Key wing", 0.145, 0.042, segments=26, sides=8, material=paints["brass"])
         shapes.place(wing, scale=(1, 0.86, 0.8), turn=(90, 0, 0))
         shapes.place(wing, at=(side * 0.165, 0.99, BODY_Z))
     for x in (-0.29, 0.29):
@@ -98,7 +98,7 @@ def _build_back(paints: Paints) -> None:
 
 def _build_head(paints: Paints) -> None:
     head = shapes.rounded_box(
-        "Head", (1.16, 0.94, 0.84), radius=0.27, segments=7, taper=0.05, bulge=0.06, cuts=3, material=paints["teal"]
+        "Head", (1.16, 0.94, 0.84), radius=0.27, segments=6, taper=0.05, bulge=0.06, cuts=3, material=paints["teal"]
     )
     shapes.place(head, at=(0, 0, HEAD_Z))
     frame = shapes.plate("Face frame", (0.96, 0.60), depth=0.09, corner=0.22, edge=0.03, material=paints["cream"])
@@ -106,13 +106,13 @@ def _build_head(paints: Paints) -> None:
     glass = shapes.plate("Face", (0.82, 0.46), depth=0.10, corner=0.17, edge=0.03, material=paints["glass"])
     _mount(glass, 0, HEAD_Z, front=HEAD_FRONT + 0.045)
     for side in (-1, 1):
-        eye = shapes.lathe("Eye", _dome(0.088, 0.03), segments=40, material=paints["glow"])
+        eye = shapes.lathe("Eye", _dome(0.088, 0.03), segments=28, material=paints["glow"])
         _mount(eye, side * 0.185, HEAD_Z + 0.035, front=HEAD_FRONT, lift=0.05)
         pupil = shapes.lathe("Pupil", _dome(0.040, 0.012), segments=24, material=paints["glass"])
         _mount(pupil, side * 0.180, HEAD_Z + 0.030, front=HEAD_FRONT, lift=0.076)
         glint = shapes.lathe("Glint", _dome(0.013, 0.006), segments=12, material=paints["glow"])
         _mount(glint, side * 0.180 + 0.016, HEAD_Z + 0.047, front=HEAD_FRONT, lift=0.089)
-        ring = shapes.torus("Eye ring", 0.105, 0.017, segments=32, sides=8, material=paints["steel"])
+        ring = shapes.torus("Eye ring", 0.105, 0.017, segments=28, sides=8, material=paints["steel"])
         _mount(ring, side * 0.185, HEAD_Z + 0.035, front=HEAD_FRONT, lift=0.056)
         _build_ear(paints, side)
     for index in range(5):
@@ -124,7 +124,7 @@ def _build_head(paints: Paints) -> None:
 
 def _build_ear(paints: Paints, side: int) -> None:
     outline = [(0, 0), (0.20, 0), (0.20, 0.06), (0.13, 0.09), (0.13, 0.13), (0, 0.13)]
-    ear = shapes.lathe("Ear", shapes.round_profile(outline, radius=0.025), segments=36, material=paints["brass"])
+    ear = shapes.lathe("Ear", shapes.round_profile(outline, radius=0.025), segments=28, material=paints["brass"])
     shapes.aim(ear, Vector((side, 0, 0)), at=Vector((side * 0.575, 0, HEAD_Z)))
     cap = shapes.lathe("Ear cap", _dome(0.105, 0.07), segments=32, material=paints["orange"])
     shapes.aim(cap, Vector((side, 0, 0)), at=Vector((side * 0.70, 0, HEAD_Z)))
@@ -132,7 +132,7 @@ def _build_ear(paints: Paints, side: int) -> None:
 
 def _build_antenna(paints: Paints) -> None:
     outline = [(0, 0), (0.16, 0), (0.16, 0.04), (0.07, 0.07), (0.05, 0.13), (0.024, 0.15), (0.018, 0.42), (0, 0.42)]
-    mast = shapes.lathe("Antenna", shapes.round_profile(outline, radius=0.02), segments=28, material=paints["brass"])
+    mast = shapes.lathe("Antenna", shapes.round_profile(outline, radius=0.02), segments=16, material=paints["brass"])
     shapes.place(mast, at=(0, 0, HEAD_Z + 0.42))
     shapes.place(shapes.sphere("Antenna ball", 0.085, material=paints["orange"]), at=(0, 0, HEAD_Z + 0.88))
 

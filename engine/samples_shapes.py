@@ -204,7 +204,7 @@ def torus(
     ring_radius: float,
     tube_radius: float,
     *,
-    segments: int = 28,
+    segments: int = 24,
     sides: int = 8,
     material: bpy.types.Material | None = None,
 ) -> bpy.types.Object:
