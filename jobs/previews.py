@@ -21,7 +21,8 @@ TRIES_MAX = 3
 SLOT = "preview"
 SLOT_S = 1_200.0  # a dead holder on this machine is noticed at once
 ENGINE_TIMEOUT_S = 240.0
-BUSY_UNTIL = timedelta(seconds=60)
+PICTURE_BUSY = timedelta(seconds=20)
+MODEL_BUSY = timedelta(seconds=5)  # the slot keeps others away; this is how soon a killed one is tried again
 PICTURES_AT_ONCE = 8
 # What another try cannot change.
 LASTING = frozenset({"refused", "unreadable", "unsupported"})
@@ -68,7 +69,7 @@ def _take(asset: Asset) -> bool:
     if asset.preview_tries >= TRIES_MAX:
         mine.update(preview=Asset.Preview.FAILED, preview_problem=asset.preview_problem or "The preview did not end.")
         return False
-    until = timezone.now() + BUSY_UNTIL
+    until = timezone.now() + (MODEL_BUSY if asset.kind == Asset.Kind.MODEL else PICTURE_BUSY)
     return bool(mine.update(preview_next_at=until, preview_tries=F("preview_tries") + 1))
 
 

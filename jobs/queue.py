@@ -1,7 +1,7 @@
 """The only door to django-q2: sends hints and runs its cluster, mended where a kill would stop it.
 
 A hint carries a step's dotted name and a row's number. It may be lost or come twice: the rows are the truth, and the
-sweep sends again what was forgotten. Decision: docs/decisions/ on the queue.
+sweep sends again what was forgotten.
 """
 
 import ctypes

@@ -9,6 +9,7 @@ import psutil
 import pytest
 import requests
 
+from jobs.worker import is_anybody_busy
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import wait_until
 from tests.worker_process import WorkerProcess
@@ -119,10 +120,32 @@ def test_a_task_waits_for_a_vendor_that_is_down(tmp_path: Path, empty_data: Path
         sandbox.stop()
 
 
+def wait_for_sweep(worker: WorkerProcess) -> None:
+    wait_until(lambda: worker.query("SELECT count(*) FROM jobs_lease WHERE name = 'sweep' AND owner != ''") == [(1,)])
+
+
+def test_a_cluster_whose_children_are_killed_works_on(worker: WorkerProcess) -> None:
+    worker.start()
+    assert worker.process is not None
+    wait_for_sweep(worker)
+    sentinel = psutil.Process(worker.process.pid).children()[0]
+    assert is_anybody_busy(sentinel.pid)  # at the sweep
+
+    for _ in range(2):
+        children = sentinel.children()
+        for child in children:  # idle workers, the sweep's, the monitor and the pusher
+            child.kill()
+        wait_until(lambda old=children: len([child for child in sentinel.children() if child not in old]) >= len(old))
+    task = start(worker, "killed children")
+
+    worker.wait_for_state(task, "succeeded")
+    assert worker.process.poll() is None
+
+
 def test_a_worker_leaves_no_process_behind(worker: WorkerProcess) -> None:
     worker.start()
     assert worker.process is not None
-    wait_until(lambda: worker.query("SELECT count(*) FROM jobs_lease WHERE name = 'sweep' AND owner != ''") == [(1,)])
+    wait_for_sweep(worker)
     family = find_family(worker.process.pid)
     assert len(family) >= 6
 
@@ -135,7 +158,7 @@ def test_a_worker_leaves_no_process_behind(worker: WorkerProcess) -> None:
 def test_a_worker_whose_sentinel_dies_ends_with_its_status(worker: WorkerProcess) -> None:
     worker.start()
     assert worker.process is not None
-    wait_until(lambda: worker.query("SELECT count(*) FROM jobs_lease WHERE name = 'sweep' AND owner != ''") == [(1,)])
+    wait_for_sweep(worker)
 
     psutil.Process(worker.process.pid).children()[0].kill()
 

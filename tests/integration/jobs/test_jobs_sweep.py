@@ -1,5 +1,6 @@
 """The sweep takes up what stands still, one at a time, and polls neither too often nor too rarely."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from jobs import leases, lifecycle, owners, polling, sweep
 from jobs.claims import claim, compute_delay_s, write
 from jobs.models import Asset, Lease, State, Task
 from jobs.polling import TokenBucket, compute_interval_s
+from jobs.vendors.base import Status
 from tests.factories import AssetFactory, ImageFactory, TaskFactory
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +226,39 @@ def test_a_number_that_was_given_again_is_another_process() -> None:
 
     assert not owners.is_dead(mine)
     assert owners.is_dead(f"{place}:{float(started) - 100:.2f}")
+
+
+class CountingVendor:
+    """Says of every task that it runs, and counts how often it was asked."""
+
+    label = "Vendor"
+    connection = None
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    def poll(self, remote_id: str) -> Status:
+        self.asked[remote_id] += 1
+        return Status(remote_id=remote_id, state="running", word="RUNNING", raw={})
+
+    def close(self) -> None:
+        pass
+
+
+def test_under_a_limit_every_task_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    vendor = CountingVendor()
+    monkeypatch.setattr(polling, "get_vendor", lambda name: vendor)
+    monkeypatch.setattr(polling, "POLLS_PER_S", 20)
+    monkeypatch.setattr(polling, "SHORTEST_S", 0.0)
+    tasks = [TaskFactory(state=State.RUNNING, sent_at=timezone.now()) for _ in range(12)]
+    poller = polling.Poller()
+
+    def is_enough() -> bool:
+        poller.tick(wait_s=0.01)
+        return vendor.asked.total() >= 3 * len(tasks)
+
+    wait_until(is_enough, within_s=20, every_s=0.001)
+    poller.close()
+
+    assert set(vendor.asked) == {task.remote_id for task in tasks}
+    assert max(vendor.asked.values()) - min(vendor.asked.values()) <= 2
