@@ -132,7 +132,8 @@ def test_a_dropped_model_is_rendered_and_its_pictures_leafed_through(
     page.get_by_role("main").get_by_role("link", name="Render views").click()
     for angle in ("Front", "Left"):
         page.get_by_role("main").get_by_text(angle, exact=True).click()
-    page.get_by_label("Resolution").first.fill("640x480")
+    page.get_by_role("radiogroup", name="Resolution").get_by_text("Other…").click()
+    page.get_by_role("combobox", name="Resolution").fill("640x480")
     run(page, "Render views")
 
     pictures = page.locator("#task-pictures [data-slide]")
