@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import close_windows
 from tests.site_process import SiteProcess
 
 # Sync Playwright keeps an event loop in the test's thread; the rows that tests make there are made without threads.
@@ -67,3 +68,9 @@ def owner_page(site: SiteProcess, browser: Browser, owner_state: Path) -> Iterat
     yield page
     assert complaints == []
     context.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """Close a test's windows before its rows go: pages ask again every two seconds."""
+    close_windows()

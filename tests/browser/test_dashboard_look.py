@@ -1,0 +1,145 @@
+"""Every page in both themes and both widths: no accessibility problem, no breach of the policy, nothing too wide."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from jobs.models import Project, State, User
+from tests.browser.looking import THEMES, WIDTHS, Window, open_window
+from tests.factories import AssetFactory, MembershipFactory, ProjectFactory, TaskFactory, TaskInputFactory
+from tests.stored import store_shown_cube
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG = "A_very_long_name_without_any_spaces_exported_from_some_tool_v12_final_FINAL_really_final"
+
+
+@pytest.fixture
+def crowded(owner: User, project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with everything that a gallery may have to show, on several pages."""
+    monkeypatch.setattr("dashboard.gallery.PAGE_SIZE", 5)
+    model = store_shown_cube(project, name=LONG, facts={"triangles": 48_210}, version=4)
+    AssetFactory(project=project, name="waiting")
+    AssetFactory(project=project, name="failed", preview="failed", preview_problem="It is broken.")
+    AssetFactory(project=project, name="stl", preview="lacking", format="stl")
+    AssetFactory(project=project, name=LONG, trashed_at=timezone.now())
+    for number in range(4):
+        AssetFactory(project=project, preview="lacking", created_at=timezone.now() - timedelta(days=number))
+    for state in (State.QUEUED, State.WAITING, State.UNKNOWN, State.FAILED):
+        task = TaskFactory(project=project, state=state, note="Triverse is not answering. Your task waits safely.")
+        TaskInputFactory(task=task, asset=model)
+    TaskFactory(project=project, state=State.RUNNING, progress_percent=62)
+    MembershipFactory(project=project, user__username="somebody-with-a-rather-long-name-of-an-account")
+    MembershipFactory(project=ProjectFactory(name=LONG[:80], slug="empty"), user=owner, role="owner")
+    MembershipFactory(project=ProjectFactory(name="Given up", trashed_at=timezone.now()), user=owner, role="owner")
+    return project
+
+
+PAGES = {
+    "home": "/",
+    "gallery": "/p/robots/",
+    "second page": "/p/robots/?page=2",
+    "nothing found": "/p/robots/?kind=render&q=zebra",
+    "empty project": "/p/empty/",
+    "settings": "/p/robots/settings/",
+    "upload": "/p/robots/upload/",
+    "trash": "/trash/",
+    "new project": "/p/new/",
+    "password": "/account/password/",
+    "not found": "/nowhere/",
+}
+OPEN_PAGES = {"sign in": "/account/login/", "password lost": "/account/password/reset/"}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_page_is_accessible_fits_and_keeps_to_the_policy(
+    browser: Browser, live_server: LiveServer, crowded: Project, owner: User, theme: str, width: str
+) -> None:
+    window = open_window(browser, live_server, owner, theme=theme, width=width)
+    guest = open_window(browser, live_server, theme=theme, width=width)
+
+    problems = look_at(window, PAGES) | look_at(guest, OPEN_PAGES)
+
+    assert problems == {}
+    assert window.complaints + guest.complaints == []
+
+
+def look_at(window: Window, pages: dict[str, str]) -> dict[str, list[str]]:
+    """Return the problems by page; pages without any are left out."""
+    problems = {}
+    for name, address in pages.items():
+        window.go(address)
+        found = window.list_accessibility_problems()
+        if window.measure_overflow_px() > 0:
+            found.append(f"wider than the window by {window.measure_overflow_px()} px")
+        if found:
+            problems[name] = found
+    return problems
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_open_menus_dialogs_and_lists_are_accessible_too(
+    browser: Browser, live_server: LiveServer, crowded: Project, owner: User, theme: str
+) -> None:
+    window = open_window(browser, live_server, owner, theme=theme)
+    window.go(reverse("project", args=["robots"]))
+    page = window.page
+
+    page.locator(".tile-menu summary").first.click()
+    with_menu = window.list_accessibility_problems()
+    page.get_by_role("link", name="Rename").first.click()
+    page.locator("dialog[open] input[name=name]").wait_for()
+    with_dialog = window.list_accessibility_problems()
+
+    assert (with_menu, with_dialog) == ([], [])
+
+
+def test_the_chosen_theme_stays_and_comes_with_the_page(browser: Browser, live_server: LiveServer, owner: User) -> None:
+    window = open_window(browser, live_server, owner, theme="light")
+    window.go("/")
+    page = window.page
+
+    page.get_by_role("button", name="Use the dark theme").locator("visible=true").click()
+    chosen = page.locator("html").get_attribute("data-bs-theme")
+    source = page.request.get(live_server.url + "/").text()
+
+    assert chosen == "dark"
+    assert 'data-bs-theme="dark"' in source  # from the server: nothing flashes
+    page.reload()
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+
+
+def test_without_a_choice_the_systems_theme_is_used(browser: Browser, live_server: LiveServer, owner: User) -> None:
+    window = open_window(browser, live_server, owner, theme="dark")
+    window.go("/")
+
+    assert window.page.locator("html").get_attribute("data-bs-theme") == "dark"
+
+
+def test_the_keyboard_skips_to_the_content(browser: Browser, live_server: LiveServer, owner: User) -> None:
+    window = open_window(browser, live_server, owner)
+    window.go("/")
+
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.press("Enter")
+
+    assert window.page.evaluate("document.activeElement.id") == "content"
+
+
+def test_pages_ask_nothing_of_other_hosts(
+    browser: Browser, live_server: LiveServer, crowded: Project, owner: User
+) -> None:
+    window = open_window(browser, live_server, owner)
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.url))
+
+    for address in PAGES.values():
+        window.go(address)
+
+    assert len(asked) > len(PAGES)
+    assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
