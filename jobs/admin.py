@@ -110,7 +110,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     model = TaskEvent
     verbose_name_plural = "timeline"
     fields = ["at", "kind", "state", "text", "shown_data", "actor"]
-    readonly_fields = fields
+    readonly_fields = ["at", "kind", "state", "text", "shown_data", "actor"]
     extra = 0
 
     @admin.display(description="answer")

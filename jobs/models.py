@@ -20,9 +20,6 @@ from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_operation_choices
 class User(AbstractUser):
     """A person who signs in."""
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
-        pass
-
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 

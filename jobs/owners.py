@@ -8,7 +8,7 @@ import os
 import socket
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 
 def _read_place() -> str:

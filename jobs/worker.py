@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 

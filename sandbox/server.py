@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-import psutil  # type: ignore[import-untyped, unused-ignore]
+import psutil
 import uvicorn
 
 from sandbox.app import build_app
