@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard import access
-from jobs.models import OPEN_STATES, Lease, Task
+from dashboard.gallery import RUNNING
+from jobs.models import Lease, Task
 from jobs.sweep import LEASE
 from jobs.vendors import VENDOR_LABELS, get_connection
 
@@ -29,7 +30,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return context
     return context | {
-        "open_task_count": once(lambda: count_open_tasks(user)),
+        "running_task_count": once(lambda: count_running_tasks(user)),
         "side_projects": once(lambda: list(access.get_projects(user)[:SIDE_PROJECTS])),
         "sandbox_vendors": once(list_sandbox_vendors),
         "worker_standing": once(get_worker_standing),
@@ -41,8 +42,8 @@ def once(question: Callable[[], Any]) -> Callable[[], Any]:
     return cache(question)
 
 
-def count_open_tasks(user: Any) -> int:
-    return Task.objects.filter(project__in=access.get_projects(user), state__in=OPEN_STATES).count()
+def count_running_tasks(user: Any) -> int:
+    return Task.objects.filter(project__in=access.get_projects(user), state__in=RUNNING).count()
 
 
 def list_sandbox_vendors() -> list[str]:

@@ -20,6 +20,8 @@ PAGE_SIZE = 48
 # A task that went wrong keeps its place this long, so that nobody wonders where it went.
 SHOW_FAILED_FOR = timedelta(days=1)
 WENT_WRONG = (State.FAILED, State.EXPIRED)
+# What goes on by itself; an unknown one may wait for a person.
+RUNNING = OPEN_STATES - {State.UNKNOWN}
 KIND_LABELS = {
     Asset.Kind.MODEL: "Models",
     Asset.Kind.IMAGE: "Images",
@@ -79,7 +81,7 @@ def build_gallery(project: Project, query: QueryDict) -> dict[str, Any]:
         "steps": list_steps(),
         "is_empty": not tasks and not page.object_list,
         "is_filtered": bool(kind or text),
-        "running": sum(task.is_open for task in tasks),
+        "running": sum(task.state in RUNNING for task in tasks),
         "is_waiting": any(task.is_open for task in tasks) or any(is_preview_due(asset) for asset in page.object_list),
         "page_query": build_query(kind=kind, q=text),
     }

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard import access
-from dashboard.gallery import WENT_WRONG, with_covers
-from jobs.models import OPEN_STATES, Asset, Project, State, Task, User
+from dashboard.gallery import RUNNING, WENT_WRONG, with_covers
+from jobs.models import Asset, Project, State, Task, User
 
 ATTENTION_FOR = timedelta(days=7)
 ROWS = 6
@@ -21,7 +21,7 @@ def build_home(user: User) -> dict[str, Any]:
     tasks = with_covers(Task.objects.filter(project__in=access.get_projects(user)))
     recent = timezone.now() - ATTENTION_FOR
     wrong = tasks.filter(state__in=WENT_WRONG, state_at__gt=recent) | tasks.filter(state=State.UNKNOWN)
-    running = tasks.filter(state__in=OPEN_STATES - {State.UNKNOWN})
+    running = tasks.filter(state__in=RUNNING)
     return {
         "attention": list(wrong[:ROWS]),
         "attention_count": wrong.count(),
@@ -41,7 +41,7 @@ def with_covers_and_counts(projects: QuerySet[Project]) -> QuerySet[Project]:
         cover_pk=Subquery(covers.values("pk")[:1]),
         cover_sha256=Subquery(covers.values("poster_sha256")[:1]),
         file_count=count_in(Asset.objects.kept()),
-        open_count=count_in(Task.objects.filter(state__in=OPEN_STATES)),
+        open_count=count_in(Task.objects.filter(state__in=RUNNING)),
     ).order_by("name", "pk")
 
 

@@ -38,6 +38,14 @@
     setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), TOAST_MS);
   }
 
+  // A page that nobody sees asks nothing; it catches up when it is seen again.
+  document.addEventListener("htmx:before:request", (event) => {
+    if (document.hidden) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) document.body.dispatchEvent(new CustomEvent("patina:refresh"));
+  });
+
   // A form that is on its way is not sent twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;
