@@ -82,7 +82,7 @@ def test_a_viewer_sees_tiles_and_no_way_to_change_them(viewer: User, address: st
     page = sign_in(viewer).get(address).content.decode()
 
     assert asset.name in page
-    for words in ("Rename", "Delete", "data-upload", "Remesh"):
+    for words in ("Rename", "Delete", "data-upload", "Remesh", "Drop a model"):
         assert words not in page
 
 
@@ -138,6 +138,18 @@ def test_an_empty_project_invites_and_an_empty_filter_offers_to_clear(
     assert "Nothing matches" in page
     assert "Clear Renders" in page
     assert "Clear “zebra”" in page
+
+
+def test_a_small_gallery_invites_to_drop_more_and_a_full_one_does_not(
+    client: Client, address: str, project: Project
+) -> None:
+    make_asset(project)
+    assert "Drop a model anywhere" in read(client, address).html
+
+    for _ in range(8):
+        make_asset(project)
+
+    assert "Drop a model anywhere" not in read(client, address).html
 
 
 def test_a_viewer_of_an_empty_project_is_not_asked_to_upload(viewer: User, address: str) -> None:
