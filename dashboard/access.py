@@ -64,6 +64,11 @@ def get_task(user: User, pk: int) -> Task:
     return get_object_or_404(tasks, pk=pk, project__in=get_projects(user))
 
 
+def get_own_tasks(user: User) -> QuerySet[Task]:
+    """Return the tasks that the person started, in the projects that they are still a member of."""
+    return Task.objects.filter(created_by=user, project__in=get_projects(user))
+
+
 def get_membership(user: User, project: Project) -> Membership:
     membership = project.memberships.filter(user_id=user.pk).first()
     if membership is None:

@@ -1,4 +1,4 @@
-"""What the first page shows: what needs attention, what is running, and the projects with cover and counts."""
+"""What the first page shows: the person's tasks that need attention or run, and the projects with cover and counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = 6
 
 
 def build_home(user: User) -> dict[str, Any]:
-    tasks = with_covers(Task.objects.filter(project__in=access.get_projects(user)))
+    tasks = with_covers(access.get_own_tasks(user))
     recent = timezone.now() - ATTENTION_FOR
     wrong = tasks.filter(state__in=WENT_WRONG, state_at__gt=recent) | tasks.filter(state=State.UNKNOWN)
     running = tasks.filter(state__in=RUNNING)

@@ -30,9 +30,11 @@ def crowded(owner: User, project: Project, monkeypatch: pytest.MonkeyPatch) -> P
     for number in range(4):
         AssetFactory(project=project, preview="lacking", created_at=timezone.now() - timedelta(days=number))
     for state in (State.QUEUED, State.WAITING, State.UNKNOWN, State.FAILED):
-        task = TaskFactory(project=project, state=state, note="Triverse is not answering. Your task waits safely.")
+        task = TaskFactory(
+            project=project, created_by=owner, state=state, note="Triverse is not answering. Your task waits safely."
+        )
         TaskInputFactory(task=task, asset=model)
-    TaskFactory(project=project, state=State.RUNNING, progress_percent=62)
+    TaskFactory(project=project, created_by=owner, state=State.RUNNING, progress_percent=62)
     MembershipFactory(project=project, user__username="somebody-with-a-rather-long-name-of-an-account")
     MembershipFactory(project=ProjectFactory(name=LONG[:80], slug="empty"), user=owner, role="owner")
     MembershipFactory(project=ProjectFactory(name="Given up", trashed_at=timezone.now()), user=owner, role="owner")

@@ -61,11 +61,13 @@ def test_projects_are_shown_with_cover_and_counts_and_only_ones_own(client: Clie
     assert "1 running" in page
 
 
-def test_what_went_wrong_comes_first_and_then_what_runs(client: Client, project: Project) -> None:
+def test_what_went_wrong_comes_first_and_then_what_runs(client: Client, project: Project, owner: User) -> None:
     fox = AssetFactory(project=project, name="Fox")
-    failed = TaskFactory(project=project, state=State.FAILED, error_what="Triverse cannot read this OBJ.")
-    running = TaskFactory(project=project, state=State.RUNNING, progress_percent=40)
-    TaskFactory(project=project, state=State.FAILED, state_at=timezone.now() - timedelta(days=30))
+    own = {"project": project, "created_by": owner}
+    failed = TaskFactory(**own, state=State.FAILED, error_what="Triverse cannot read this OBJ.")
+    running = TaskFactory(**own, state=State.RUNNING, progress_percent=40)
+    TaskFactory(**own, state=State.FAILED, state_at=timezone.now() - timedelta(days=30))
+    TaskFactory(project=project, created_by=UserFactory(), state=State.FAILED)
     TaskInputFactory(task=failed, asset=fox)
 
     page = read(client, HOME)
@@ -76,8 +78,8 @@ def test_what_went_wrong_comes_first_and_then_what_runs(client: Client, project:
     assert page.count('id="row-') == 2
 
 
-def test_the_first_page_follows_what_runs_and_then_rests(client: Client, project: Project) -> None:
-    task = TaskFactory(project=project, state=State.SAVING)
+def test_the_first_page_follows_what_runs_and_then_rests(client: Client, project: Project, owner: User) -> None:
+    task = TaskFactory(project=project, state=State.SAVING, created_by=owner)
     assert "every 2s" in read(client, HOME)
 
     assert task.move(State.SUCCEEDED)
@@ -85,8 +87,12 @@ def test_the_first_page_follows_what_runs_and_then_rests(client: Client, project
     assert "every 2s" not in client.get(HOME, headers=HTMX).content.decode()
 
 
-def test_the_shell_tells_projects_open_tasks_and_standing(client: Client, project: Project) -> None:
-    TaskFactory.create_batch(3, project=project, state=State.RUNNING)
+def test_the_shell_tells_ones_running_tasks_and_the_workers_standing(
+    client: Client, project: Project, owner: User
+) -> None:
+    TaskFactory.create_batch(3, project=project, state=State.RUNNING, created_by=owner)
+    TaskFactory(project=project, state=State.UNKNOWN, created_by=owner)
+    TaskFactory(project=project, state=State.RUNNING, created_by=UserFactory())
 
     without_worker = read(client, HOME)
     Lease.objects.create(name="sweep", beat_at=timezone.now())
