@@ -8,7 +8,9 @@ PORT   ?= 8000
 HOST   ?= 127.0.0.1
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test lint lock screenshots clean
+.PHONY: run setup test lint lock screenshots bench clean
+
+MODELS ?= $(wildcard ../shared/models/*.glb)
 
 run: setup
 	@exec $(RUN) manage.py serve --host $(HOST) --port $(PORT) $(if $(SANDBOX_PORT),--sandbox-port $(SANDBOX_PORT))
@@ -34,6 +36,11 @@ lock: $(VENV)/.dev
 # The pictures of README.md, made from a running product.
 screenshots: setup $(VENV)/.dev
 	@$(RUN) scripts/screenshots.py
+
+# Measurements, side by side; MODELS="a.glb b.glb" names the files to work on.
+bench: setup $(VENV)/.dev
+	@$(RUN) -m benchmarks.road $(MODELS)
+	@$(RUN) -m benchmarks.sandbox_status
 
 clean:
 	rm -rf $(VENV) node_modules static/vendor build

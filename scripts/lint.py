@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
-CODE = ["dashboard", "jobs", "engine", "sandbox", "tests", "scripts", "manage.py"]
+CODE = ["benchmarks", "dashboard", "jobs", "engine", "sandbox", "tests", "scripts", "manage.py"]
 
 CHECKS = {
     "ruff check": [str(BIN / "ruff"), "check", *CODE],
