@@ -136,6 +136,8 @@ SAMPLE_MODEL = BASE_DIR / "build" / "sample.glb"  # made by `make setup`; else t
 
 MODEL_MAX_BYTES = env.int("MODEL_MAX_BYTES", 200_000_000)  # Triverse, Upload Files: 200 MB, read 2026-11-21
 IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", 50_000_000)  # Triverse, Upload Files: 50 MB, read 2026-11-21
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"  # large uploads, on the disk where they will stay
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 IMAGE_MAX_PIXELS = 16_384 * 16_384 // 4
 
 # --- Vendors ----------------------------------------------------------------------------------------------------
@@ -179,6 +181,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "dashboard.views.errors.csrf_failure"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # The <style> in the shadow root of model-viewer 4.4.0's minified build; a browser test asserts no violation.

@@ -34,10 +34,13 @@ class TrashQuerySet(models.QuerySet):
         return self.exclude(trashed_at=None)
 
 
+RESERVED_SLUGS = frozenset({"new"})  # /p/new/ is a page of its own
+
+
 def make_slug(name: str, taken: Iterable[str]) -> str:
-    """Return an address for `name` that is not among `taken`."""
+    """Return an address for `name` that is neither among `taken` nor a page of its own."""
     base = slugify(name)[:40] or "project"
-    used = set(taken)
+    used = RESERVED_SLUGS.union(taken)
     slug, number = base, 2
     while slug in used:
         slug, number = f"{base}-{number}", number + 1

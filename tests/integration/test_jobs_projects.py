@@ -39,6 +39,10 @@ def test_equal_names_get_different_addresses(name: str) -> None:
     assert len(slugs) == 3
 
 
+def test_a_project_does_not_hide_behind_a_page_of_its_own() -> None:
+    assert create_project(user=UserFactory(), name="New").slug == "new-2"
+
+
 def test_another_name_keeps_the_address(project: Project) -> None:
     rename_project(project, name="Droids")
 
