@@ -105,8 +105,9 @@ def _fork_child(work: Callable[[object], bool], attempt: Attempt) -> int:
 def _wait_for_one(connection: Connection, children: dict[int, tuple[int, int, float]]) -> None:
     """Wait until a child ends, is over its time, or the other side is gone; tell what ended."""
     nearest = min(deadline for _, _, deadline in children.values())
-    ready, _, _ = select.select([connection, *children], [], [], max(nearest - time.monotonic(), 0))
-    if connection in ready:
+    watched: list[int] = [connection.fileno(), *children]
+    ready, _, _ = select.select(watched, [], [], max(nearest - time.monotonic(), 0))
+    if connection.fileno() in ready:
         raise EOFError  # nothing is sent while attempts run: it was closed
     for handle, (process, index, deadline) in list(children.items()):
         is_late = handle not in ready and time.monotonic() >= deadline

@@ -166,7 +166,7 @@ def _is_true(mesh: bpy.types.Mesh, points: np.ndarray, triangles: np.ndarray, me
     low, high = AREA_RATIOS[method]
     if not low <= ratio <= high:
         return False
-    limit = max(PART_SHARE[method] * np.linalg.norm(np.ptp(points, axis=0)), WHOLE_SHARE * DIAGONAL)
+    limit = max(PART_SHARE[method] * float(np.linalg.norm(np.ptp(points, axis=0))), WHOLE_SHARE * DIAGONAL)
     if _measure_distance(new_points, points, triangles) >= limit:
         return False
     edge = float(np.sqrt(measure_areas(points, triangles).sum() / len(mesh.polygons)))

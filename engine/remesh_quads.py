@@ -4,6 +4,7 @@ On a mesh of several shells QuadriFlow may return garbage and call it finished; 
 against the original, it does not.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,14 +19,17 @@ from engine.remesh_source import Source, measure_areas, read_points, read_triang
 
 FLOW_MOST = 8_000
 """QuadriFlow's time explodes above; more faces come from subdividing its result."""
-FLOW_LEAST = 120
+FLOW_LEAST, FLOW_SURE = 30, 120
+"""Below the first, QuadriFlow is of no use; below the second it is tried once, and joining is next."""
 FLOW_PARTS = 60
 BUDGET_POWER = 0.85
 DUST_SHARE = 2e-5
 METHODS = ("flow", "flow harder", "voxel", "join")
-LIMIT_S = {"flow": 20.0, "flow harder": 20.0, "voxel": 20.0, "join": 120.0}
+SHORT_METHODS = ("flow", "join")
+LIMIT_S = {"flow": 12.0, "flow harder": 8.0, "voxel": 20.0, "join": 120.0}
+"""Of processor time: 8,000 faces take about 7 s, and what takes longer seldom comes out well."""
 SHARP_DEGREES = 40
-TRIES_MOST = 4
+TRIES_MOST, CLOSE_IN_S = 4, 20.0
 CORRECT_SHARE = 0.08
 """From this distance to the target on, the biggest part is made once more."""
 LAST_SHARE = 0.5
@@ -61,10 +65,11 @@ def rebuild_with_quads(
     bench = _Bench(forker, workspace, total=sum(part.target for part in parts) + small.target, report=report)
     if len(small.triangles):
         bench.remesh([small], methods=METHODS[-1:])
-    *others, biggest = parts or [None]
-    bench.remesh([part for part in others if part])
+    others, biggest = parts[:-1], parts[-1] if parts else None
+    bench.remesh([part for part in others if part.target < FLOW_SURE], methods=SHORT_METHODS)
+    bench.remesh([part for part in others if part.target >= FLOW_SURE])
     if biggest:
-        made = sum(part.faces for part in others if part) + (small.faces if small.result else 0)
+        made = sum(part.faces for part in others) + (small.faces if small.result else 0)
         share = np.clip((target - made) / biggest.target, 1 - LAST_SHARE, 1 + LAST_SHARE)
         biggest.target = max(FLOW_LEAST, round(biggest.target * share))
         bench.remesh([biggest])
@@ -77,8 +82,13 @@ def rebuild_with_quads(
 def _close_in(bench: "_Bench", part: Part, *, wanted: int, tolerance: float) -> None:
     """Make a part again with other targets while its count is too far off, and keep the nearest result."""
     tries = [(part.target, part.faces, part.result)]
-    method = part.method
-    while abs(_find_nearest(tries, wanted)[1] - wanted) > tolerance and len(tries) < TRIES_MOST and method in METHODS:
+    method, started = part.method, time.monotonic()
+    while (
+        abs(_find_nearest(tries, wanted)[1] - wanted) > tolerance
+        and len(tries) < TRIES_MOST
+        and method in METHODS
+        and time.monotonic() - started < CLOSE_IN_S
+    ):
         part.result, part.target = {}, _guess_target(tries, wanted)
         bench.remesh([part], methods=(method,))
         if part.method != method:

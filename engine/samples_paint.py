@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -39,7 +40,7 @@ class Mixer:
         """Start with the material's empty tree."""
         self.tree = material.node_tree
 
-    def add(self, kind: str, inputs: Mapping[str | int, object], **settings: object) -> bpy.types.Node:
+    def add(self, kind: str, inputs: Mapping[Any, object], **settings: object) -> bpy.types.Node:
         """Add a node; an input is a value, or a socket to connect."""
         node = self.tree.nodes.new(kind)
         for name, setting in settings.items():
@@ -174,8 +175,8 @@ def _soften(image: bpy.types.Image) -> None:
     pixels = np.empty(width * height * 4, dtype=np.float32)
     image.pixels.foreach_get(pixels)
     grid = pixels.reshape(height, width, 4)
-    rows = sum(np.roll(grid, shift, axis=0) for shift in (-1, 0, 1)) / 3
-    image.pixels.foreach_set((sum(np.roll(rows, shift, axis=1) for shift in (-1, 0, 1)) / 3).ravel())
+    rows = np.mean([np.roll(grid, shift, axis=0) for shift in (-1, 0, 1)], axis=0)
+    image.pixels.foreach_set(np.mean([np.roll(rows, shift, axis=1) for shift in (-1, 0, 1)], axis=0).ravel())
 
 
 def _build_pbr(

@@ -19,6 +19,9 @@ ENAMELS = {
     "teal": Paint((0.030, 0.235, 0.250), roughness=0.26, wear=0.85, beneath=(0.42, 0.40, 0.35)),
     "cream": Paint((0.780, 0.670, 0.480), roughness=0.30, wear=0.3, beneath=(0.36, 0.27, 0.18)),
     "orange": Paint((0.760, 0.175, 0.028), roughness=0.28, wear=0.6, beneath=(0.42, 0.36, 0.30)),
+    "red": Paint((0.600, 0.030, 0.022), roughness=0.2, wear=0),
+    "amber": Paint((0.800, 0.330, 0.020), roughness=0.2, wear=0),
+    "mint": Paint((0.060, 0.420, 0.270), roughness=0.2, wear=0),
 }
 METALS = {
     "brass": Paint((0.830, 0.520, 0.190), roughness=0.26, metallic=1, wear=0.5, beneath=(1.0, 0.78, 0.42)),

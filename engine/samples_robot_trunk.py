@@ -36,7 +36,7 @@ def _build_chest(paints: Paints) -> None:
     _mount(shapes.plate("Bezel", (0.98, 0.74), depth=0.09, corner=0.15, material=paints["steel"]), 0, BODY_Z + 0.04)
     _mount(shapes.plate("Panel", (0.90, 0.66), depth=0.115, corner=0.12, material=paints["cream"]), 0, BODY_Z + 0.04)
     _build_gauge(paints, x=-0.20, z=BODY_Z + 0.13)
-    for index, name in enumerate(("orange", "cream", "teal")):
+    for index, name in enumerate(("red", "amber", "mint")):
         x = 0.10 + 0.145 * index
         ring = shapes.torus("Button ring", 0.052, 0.015, segments=20, sides=6, material=paints["brass"])
         _mount(ring, x, BODY_Z + 0.21, lift=0.118)

@@ -154,11 +154,12 @@ def _pumpkin_point(u: float, v: float) -> Vector:
 def _pumpkin(*, segments: int, rings: int) -> bpy.types.Object:
     points = [_pumpkin_point(column / segments, row / rings) for row in range(1, rings) for column in range(segments)]
     bottom, top = len(points), len(points) + 1
-    faces, spots = [], []
+    faces: list[list[int]] = []
+    spots: list[tuple[float, float]] = []
     for row in range(rings):
         for column in range(segments):
             places = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
-            corners = {}
+            corners: dict[int, tuple[float, float]] = {}
             for u, v in places:
                 index = {0: bottom, rings: top}.get(v, (v - 1) * segments + u % segments)
                 corners.setdefault(index, (u / segments, v / rings))

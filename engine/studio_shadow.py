@@ -60,8 +60,8 @@ class GroundShadow:
 
     def _cover(self, places: np.ndarray) -> np.ndarray:
         """Return how much of each cell of the ground is under the given places."""
-        edges = np.linspace(-HALF_EXTENT, HALF_EXTENT, GRID + 1)
-        counts, _, _ = np.histogram2d(places[:, 1], places[:, 0], bins=(edges, edges))
+        reach = (-HALF_EXTENT, HALF_EXTENT)
+        counts, _, _ = np.histogram2d(places[:, 1], places[:, 0], bins=GRID, range=[reach, reach])
         return 1 - np.exp(-counts / (0.5 * self._expected))
 
 
