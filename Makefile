@@ -6,7 +6,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PORT   ?= 8000
 HOST   ?= 127.0.0.1
-PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP    := $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes
 
 .PHONY: run setup test lint lock screenshots bench clean
 
