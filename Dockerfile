@@ -16,7 +16,9 @@ RUN pip install --require-hashes -r requirements/app.txt \
     && if [ "$WITH_ENGINE" = yes ]; then pip install --require-hashes -r requirements/engine.txt; fi
 COPY . .
 COPY --from=frontend /build/node_modules node_modules
-RUN python scripts/vendor_frontend.py && rm -rf node_modules
+RUN python scripts/vendor_frontend.py \
+    && rm -rf node_modules \
+    && PATINA_DATA_DIR=/tmp python manage.py collectstatic --noinput --verbosity 0
 
 FROM python:3.11-slim-bookworm
 # The versions are those of the Debian release that the base image names.
@@ -28,7 +30,7 @@ RUN apt-get update \
     && useradd --create-home --uid 10001 patina \
     && install -d -o patina /data
 COPY --from=build /opt/venv /opt/venv
-COPY --from=build /app /app
+COPY --from=build --chown=10001 /app /app
 ENV PATH=/opt/venv/bin:$PATH PATINA_DATA_DIR=/data PYTHONUNBUFFERED=1
 WORKDIR /app
 USER 10001

@@ -124,7 +124,7 @@ else:
 
 MEDIA_ROOT = DATA_DIR / "files"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("PATINA_STATIC_ROOT", str(BASE_DIR / "build" / "static")))  # made from the code alone
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "jobs.files.ContentStorage"},

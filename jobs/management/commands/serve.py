@@ -49,16 +49,22 @@ def hold_data_folder() -> IO[str]:
 
 
 def collect_static() -> None:
-    """Collect and compress the static files, unless those of the last start are still the same."""
+    """Collect and compress the static files, unless those that are there are still the same.
+
+    The folder belongs to the code, not to the data: several installations share it, and files of an older start stay.
+    """
     sources = sorted(path for folder in settings.STATICFILES_DIRS for path in Path(folder).rglob("*") if path.is_file())
     stamp = hashlib.sha256()
     for path in sources:
         stat = path.stat()
         stamp.update(f"{path}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     kept = settings.STATIC_ROOT / ".collected"
-    if not kept.exists() or kept.read_text() != stamp.hexdigest():
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        kept.write_text(stamp.hexdigest())
+    with (settings.STATIC_ROOT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists() or kept.read_text() != stamp.hexdigest():
+            call_command("collectstatic", interactive=False, verbosity=0)
+            kept.write_text(stamp.hexdigest())
 
 
 class Command(BaseCommand):
