@@ -1,0 +1,31 @@
+"""One page, loaded once, looked at in both themes and both widths."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.looking import THEMES, WIDTHS, Window
+
+STOP_TRANSITIONS = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("*, *::before, *::after { transition: none !important; }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}"""
+"""Else a color that is inherited passes from parent to child one frame after the other when the theme changes."""
+
+
+def look_in_every_way(window: Window) -> list[str]:
+    """Return what is wrong with the open page, each with the theme and width in which it is."""
+    problems = []
+    window.page.evaluate(STOP_TRANSITIONS)
+    for theme in THEMES:
+        scheme: Any = theme
+        window.page.emulate_media(color_scheme=scheme)
+        expect(window.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        for width, (wide, high) in WIDTHS.items():
+            window.page.set_viewport_size({"width": wide, "height": high})
+            found = window.list_accessibility_problems()
+            overflow_px = window.measure_overflow_px()
+            found += [f"wider than the window by {overflow_px} px"] if overflow_px > 0 else []
+            problems += [f"{window.page.url} {theme} {width}: {text}" for text in found]
+    return problems

@@ -1,0 +1,174 @@
+"""The 3D view in a real browser: it loads, turns, is never touched by what htmx brings, waits for a tap on phones."""
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from jobs.models import Asset, Project, State, Task, User
+from tests.browser.looking import Window, open_window
+from tests.factories import TaskFactory, TaskInputFactory
+from tests.made_models import png
+from tests.stored import store, store_shown_cube
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+VIEWER_WITHIN_MS = 60_000
+SOON_MS = 15_000
+RENDER = "triverse.model-preview-render"
+
+
+@pytest.fixture
+def model(project: Project) -> Asset:
+    return store_shown_cube(project, name="robot", facts={"triangles": 12, "vertices": 24})
+
+
+def open_asset(browser: Browser, live_server: LiveServer, user: User, asset: Asset, **options: Any) -> Window:
+    window = open_window(browser, live_server, user, **options)
+    window.go(reverse("asset", args=[asset.project.slug, asset.pk]))
+    return window
+
+
+def wait_for_view(page: Page) -> Locator:
+    expect(page.locator("patina-viewer.is-shown")).to_be_visible(timeout=VIEWER_WITHIN_MS)
+    return page.locator("model-viewer")
+
+
+def get_orbit(viewer: Locator) -> tuple[float, float]:
+    """Return where the camera stands, in degrees around and from above, once it has come to rest."""
+    found = viewer.evaluate(
+        "(v) => { const o = v.getCameraOrbit(); return [o.theta, o.phi].map((r) => r * 180 / Math.PI); }"
+    )
+    return round(found[0] % 360), round(found[1])
+
+
+def test_the_model_is_loaded_and_the_camera_goes_where_it_is_told(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    window = open_asset(browser, live_server, owner, model)
+    page = window.page
+
+    viewer = wait_for_view(page)
+
+    assert viewer.evaluate("(v) => v.loaded && v.getDimensions().x > 0") is True
+    assert get_orbit(viewer) == (35, 72)
+    places = {"Front": (0, 90), "Right": (270, 90), "Back": (180, 90), "Left": (90, 90), "Top": (0, 0)}
+    for name, place in places.items():
+        page.get_by_role("button", name=name, exact=True).click()
+        assert get_orbit(viewer) == place, name
+    page.keyboard.press("0")
+    assert get_orbit(viewer) == (35, 72)
+    page.keyboard.press("4")
+    assert get_orbit(viewer) == (90, 90)
+    page.get_by_label("Turntable").click()
+    expect(page.get_by_label("Turntable")).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Light", exact=True).click()
+    page.get_by_label("Brightness").fill("2")
+    assert viewer.evaluate("(v) => v.exposure") == 2
+    assert window.list_accessibility_problems() == []
+    assert window.complaints == []
+
+
+def test_what_htmx_brings_never_touches_the_viewer(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    task = TaskFactory(
+        project=model.project,
+        operation=RENDER,
+        state=State.RUNNING,
+        progress_percent=10,
+        params={"camera_angles": ["front"], "enable_white_render": False},
+    )
+    TaskInputFactory(task=task, asset=model)
+    window = open_asset(browser, live_server, owner, model)
+    page = window.page
+    viewer = wait_for_view(page)
+    viewer.evaluate("(v) => { v.mark = 'mine'; v.loads = 0; v.addEventListener('load', () => v.loads++); }")
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator("#asset-renders .tile-hole")).to_have_count(1)
+
+    Task.objects.filter(pk=task.pk).update(progress_percent=60)
+    expect(page.locator("#asset-running progress")).to_have_attribute("value", "60", timeout=SOON_MS)
+    store(
+        model.project,
+        png(64, 64),
+        name="front.png",
+        kind="render",
+        task=task,
+        output_key="front",
+        parent=model,
+        root=model,
+        label="front",
+        style="rgb",
+        preview="ready",
+    )
+    Task.objects.filter(pk=task.pk).update(state=State.SUCCEEDED)
+
+    expect(page.locator("#asset-renders [data-slide]")).to_have_count(1, timeout=SOON_MS)
+    expect(page.locator("#asset-panel")).not_to_have_attribute("hx-trigger", re.compile("."))
+    assert viewer.evaluate("(v) => [v.mark, v.loads]") == ["mine", 0]
+    assert get_orbit(viewer) == (180, 90)
+    assert window.complaints == []
+
+
+def test_an_awaited_view_appears_by_itself(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    Asset.objects.filter(pk=model.pk).update(preview="waiting", light_sha256="")
+    window = open_asset(browser, live_server, owner, model)
+    expect(window.page.get_by_text("Preparing the 3D view")).to_be_visible()
+
+    Asset.objects.filter(pk=model.pk).update(preview="ready")
+
+    wait_for_view(window.page)
+    assert window.complaints == []
+
+
+@pytest.mark.parametrize(("width", "size_bytes"), [("phone", None), ("desktop", 76_000_000)])
+def test_phones_and_big_files_load_nothing_before_a_tap(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset, width: str, size_bytes: int | None
+) -> None:
+    if size_bytes:
+        Asset.objects.filter(pk=model.pk).update(light_size_bytes=size_bytes)
+    asked: list[str] = []
+    window = open_window(browser, live_server, owner, width=width)
+    window.page.on("request", lambda request: asked.append(request.url))
+    window.go(reverse("asset", args=["robots", model.pk]))
+    button = window.page.get_by_role("button", name=re.compile("^Load model"))
+
+    expect(button).to_be_visible()
+
+    expect(window.page.locator("[data-viewer-poster]")).to_be_visible()
+    assert not [url for url in asked if url.endswith(".glb") or "model-viewer" in url]
+    button.click()
+    wait_for_view(window.page)
+    assert [url for url in asked if url.endswith(".glb")]
+
+
+def test_without_webgl_poster_and_words_stay(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    window = open_window(browser, live_server, owner)
+    window.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
+
+    window.go(reverse("asset", args=["robots", model.pk]))
+
+    expect(window.page.get_by_text("3D is not available here")).to_be_visible()
+    expect(window.page.locator("[data-viewer-poster]")).to_be_visible()
+
+
+def test_a_model_that_cannot_be_fetched_is_explained_and_can_be_tried_again(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    window = open_window(browser, live_server, owner)
+    window.page.route("**/light/**", lambda route: route.abort())
+    window.go(reverse("asset", args=["robots", model.pk]))
+    expect(window.page.get_by_text("The model could not be shown")).to_be_visible(timeout=VIEWER_WITHIN_MS)
+
+    window.page.unroute("**/light/**")
+    window.page.get_by_role("button", name=re.compile("^Load model")).click()
+
+    wait_for_view(window.page)
