@@ -4,6 +4,12 @@
   const form = document.querySelector("[data-task-form]");
   if (!form) return;
   const { rules, automatic } = JSON.parse(form.dataset.rules);
+
+  // Back brings the same form, not a fresh one: sending it again unchanged is the same request.
+  const formKey = form.elements.form_key;
+  if (history.state?.formKey) formKey.value = history.state.formKey;
+  else history.replaceState({ ...history.state, formKey: formKey.value }, "");
+
   const getControl = (name) => form.querySelector(`[data-control][data-name="${name}"]`);
   const getInputs = (name) => [...form.elements].filter((element) => element.name === name);
 

@@ -46,6 +46,7 @@
         this.explain("3D is not available here: this browser has no WebGL. Poster, renders and facts are below.");
         return;
       }
+      this.listen();
       this.find("load").addEventListener("click", () => this.load(this.dataset.src));
       this.find("original")?.addEventListener("click", (event) => {
         event.currentTarget.hidden = true;
@@ -72,7 +73,8 @@
       this.model ??= this.buildModel();
       const orbit = this.model.loaded ? this.model.getCameraOrbit().toString() : null;
       this.model.dataset.kept = orbit ?? this.takeKeptCamera() ?? "";
-      this.model.src = address;
+      // The library remembers a failed address for good; another fragment makes it another one to it, the same to us.
+      this.model.src = this.tries ? `${address}#${this.tries}` : address;
       if (isOriginal) this.querySelector("[data-viewer-light]")?.remove();
     }
 
@@ -92,6 +94,7 @@
         "min-camera-orbit": "auto 0deg auto",
         "max-camera-orbit": "auto 180deg auto",
         "field-of-view": "30deg",
+        "auto-rotate-delay": "0",
         "interpolation-decay": calm.matches ? "1" : "90",
       };
       for (const [name, value] of Object.entries(settings)) model.setAttribute(name, value);
@@ -108,23 +111,21 @@
         if (event.detail.source === "user-interaction") this.mark(null);
       });
       this.find("stage").prepend(model);
-      this.listen(model);
       return model;
     }
 
-    listen(model) {
+    listen() {
       this.addEventListener("click", (event) => {
         const camera = event.target.closest("[data-camera]");
         if (camera) this.turnTo(camera.dataset.camera);
       });
       this.find("reset").addEventListener("click", () => this.turnTo(null));
       this.find("turntable").addEventListener("click", ({ currentTarget }) => {
-        model.autoRotate = !model.autoRotate;
-        model.setAttribute("auto-rotate-delay", "0");
-        currentTarget.setAttribute("aria-pressed", String(model.autoRotate));
+        this.model.autoRotate = !this.model.autoRotate;
+        currentTarget.setAttribute("aria-pressed", String(this.model.autoRotate));
       });
-      this.find("exposure").addEventListener("input", ({ target }) => (model.exposure = Number(target.value)));
-      this.find("tone").addEventListener("change", ({ target }) => (model.toneMapping = target.value));
+      this.find("exposure").addEventListener("input", ({ target }) => (this.model.exposure = Number(target.value)));
+      this.find("tone").addEventListener("change", ({ target }) => (this.model.toneMapping = target.value));
       this.find("picture").addEventListener("click", () => this.savePicture());
       this.find("full").addEventListener("click", () => this.toggleFull());
       this.addEventListener("fullscreenchange", () => this.markFull(document.fullscreenElement === this));
@@ -165,6 +166,7 @@
     }
 
     onKey(event) {
+      if (!this.isConnected || !this.model?.loaded) return;
       const busy = event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], .pswp--open");
       if (busy || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
       if (event.key === "0") this.turnTo(null);
@@ -215,6 +217,10 @@
     }
 
     fail(text) {
+      this.tries = (this.tries ?? 0) + 1;
+      this.model?.remove();
+      this.model = null;
+      this.classList.remove("is-shown");
       this.explain(text);
       this.find("ask").hidden = false;
     }
