@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 
-from jobs.fields import AssetField, ListField, OpenChoiceField, PictureChoiceField, ScaleField, get_choices
+from jobs.fields import AssetField, ListField, OpenChoiceField, PictureChoiceField, ScaleField
 from jobs.models import Asset
 from jobs.operations import Operation, OperationForm
 
@@ -64,7 +63,6 @@ class Control:
     automatic_note: str = ""
     choices: list[Choice] = field(default_factory=list)
     assets: list[AssetChoice] = field(default_factory=list)
-    default_label: str = ""
 
     @property
     def name(self) -> str:
@@ -79,8 +77,8 @@ class Control:
         return self.bound.auto_id
 
     @property
-    def errors(self) -> Iterable[str]:
-        return self.bound.errors
+    def errors(self) -> list[str]:
+        return [str(text) for text in self.bound.errors]
 
     @property
     def described_by(self) -> str:
@@ -187,11 +185,9 @@ def _build_control(bound: BoundField, operation: Operation, *, assets: dict[str,
         automatic_note=automatic.note if automatic else "",
     )
     if control.kind == "asset":
-        control.assets = _build_asset_choices(control, assets[bound.field.kind])
+        control.assets = _build_asset_choices(control, assets[control.field.kind])
     elif control.kind in {"tiles", "open", "pictures", "segments"}:
         control.choices = _build_choices(control, newer=operation.newer)
-        default = _as_text(bound.field.initial)
-        control.default_label = next((label for value, label in get_choices(bound.field) if str(value) == default), "")
     return control
 
 

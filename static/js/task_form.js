@@ -222,6 +222,9 @@
   addEventListener("pageshow", refresh);
   refresh();
   form.querySelector("[data-error-summary]")?.focus();
+  const tabs = document.querySelector(".operation-tabs");
+  const tab = tabs.querySelector("[aria-current]");
+  tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || form.querySelector("dialog[open]")) return;
