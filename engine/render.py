@@ -70,7 +70,7 @@ def _save(picture: Image.Image, file: Path, *, picture_format: str) -> None:
     if picture_format == "jpeg":
         flat.save(file, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
     else:
-        flat.save(file, "PNG", compress_level=6)
+        flat.save(file, "PNG", compress_level=4)
 
 
 def _describe(file: Path, *, angle: str, style: str, size: tuple[int, int], picture_format: str) -> dict:
