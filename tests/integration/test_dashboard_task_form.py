@@ -211,7 +211,7 @@ def test_what_was_typed_is_kept_beside_its_error(client: Client, model: Asset) -
     assert "GLB stores triangles only" in page
     assert "greater than or equal to 1000" in page
     assert 'value="7"' in page
-    assert re.search(r'name="texture_size" value="2048"[^>]*checked', page)
+    assert re.search(r'name="texture_size"\s+value="2048"[^>]*checked', page)
     assert re.search(r'name="allow_duplicate"[^>]*checked', page)
     assert re.search(r'name="export_format" value="glb"[^>]*checked', page)
     assert f'<option value="{model.pk}" selected' in page
@@ -283,7 +283,7 @@ def test_edit_and_run_leaves_what_patina_filled_in_to_patina(client: Client, mod
     assert values["render_mode"] is None
     assert "mine" not in page
     assert re.search(r'name="resolution"[^>]*value="640x480"', page)
-    assert re.search(r'name="camera_angles" value="odd angle"[^>]*checked', page)
+    assert re.search(r'name="camera_angles"\s+value="odd angle"[^>]*checked', page)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "999999999999999999999999", "x", "1" * 5000, ""])
@@ -356,7 +356,7 @@ def test_run_again_comes_up_as_the_form_when_the_file_is_gone(client: Client, mo
     page = response.content.decode()
     assert response.status_code == 422
     assert f'action="{get_address(task.spec)}"' in page
-    assert re.search(r'name="face_type" value="triangle"[^>]*checked', page)
+    assert re.search(r'name="face_type"\s+value="triangle"[^>]*checked', page)
     assert Task.objects.count() == 1
 
 
