@@ -213,7 +213,7 @@ def test_what_was_typed_is_kept_beside_its_error(client: Client, model: Asset) -
     assert 'value="7"' in page
     assert re.search(r'name="texture_size"\s+value="2048"[^>]*checked', page)
     assert re.search(r'name="allow_duplicate"[^>]*checked', page)
-    assert re.search(r'name="export_format" value="glb"[^>]*checked', page)
+    assert re.search(r'name="export_format"\s+value="glb"[^>]*checked', page)
     assert f'<option value="{model.pk}" selected' in page
     assert 'name="form_key" value="key"' in page
     assert not Task.objects.exists()
@@ -388,5 +388,5 @@ def test_lists_keep_their_known_choices_and_order(client: Client, model: Asset) 
 
     for name, item in operation.fields.items():
         if isinstance(item, ListField):
-            ticked = re.findall(rf'name="{name}" value="([^"]+)"[^>]*checked', page)
+            ticked = re.findall(rf'name="{name}"\s+value="([^"]+)"[^>]*checked', page)
             assert ticked == ["back", "top"]
