@@ -19,6 +19,7 @@ from jobs.models import (
     Task,
     TaskEvent,
     TaskInput,
+    UploadAttempt,
     User,
     VendorFile,
 )
@@ -86,6 +87,11 @@ class VendorFileAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["asset", "vendor", "account", "started_at", "expires_at"]
     list_filter = ["vendor"]
     list_select_related = ["asset"]
+
+
+@admin.register(UploadAttempt)
+class UploadAttemptAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["account", "at"]
 
 
 class StuckFilter(admin.SimpleListFilter):

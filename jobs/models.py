@@ -1,4 +1,4 @@
-"""The rows: people, projects, files, tasks and their history. Design: docs of the rows in docs/rows.md."""
+"""The rows: people, projects, files, tasks and their history. How they work together: docs/how-it-works.md."""
 
 from __future__ import annotations
 
@@ -188,10 +188,22 @@ class VendorFile(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["asset", "account"], name="one_copy_per_account"),
         ]
-        indexes = [models.Index(fields=["account", "started_at"], name="vendorfile_pace")]
 
     def __str__(self) -> str:
         return f"{self.asset} at {self.vendor}"
+
+
+class UploadAttempt(models.Model):
+    """When an upload to a vendor began: the vendor counts each try, even of a copy that is forgotten since."""
+
+    account = models.CharField(max_length=16)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "at"], name="uploadattempt_pace")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.at:%H:%M:%S}"
 
 
 def make_order_id() -> str:

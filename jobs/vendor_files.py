@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import files, queue
-from jobs.models import Asset, Lease, State, Task, VendorFile
+from jobs.models import Asset, Lease, State, Task, UploadAttempt, VendorFile
 from jobs.owners import get_owner, is_dead
 from jobs.vendors.base import Upload, Vendor
 
@@ -97,13 +97,18 @@ def start_upload(asset: Asset, vendor: Vendor, *, now: datetime) -> VendorFile:
         for other in rows.filter(asset__sha256=asset.sha256, file_key="").exclude(owner=""):
             if other.started_at > now - SENDING_AT_MOST and not is_dead(other.owner):
                 raise NotYet(f"The file is being sent to {vendor.label} for another task.", now + LOOK_AGAIN)
-        _check_pace(list(rows.filter(started_at__gt=now - PACE_WINDOW).values_list("started_at", flat=True)), vendor)
+        _take_place(vendor, now=now)
         values = {"vendor": vendor.key, "file_key": "", "started_at": now, "owner": get_owner()}
         return VendorFile.objects.update_or_create(asset=asset, account=account, defaults=values)[0]
 
 
-def _check_pace(moments: list[datetime], vendor: Vendor) -> None:
+def _take_place(vendor: Vendor, *, now: datetime) -> None:
+    """Note an attempt, where the last minute has room for it; older ones are deleted."""
+    tries = UploadAttempt.objects.filter(account=vendor.connection.account)
+    tries.filter(at__lte=now - PACE_WINDOW).delete()
     limit = settings.TRIVERSE_UPLOADS_PER_MINUTE
+    moments = list(tries.order_by("at").values_list("at", flat=True))
     if limit and len(moments) >= limit:
-        next_at = sorted(moments)[-limit] + PACE_WINDOW
-        raise NotYet(f"{vendor.label} takes {limit} uploads a minute, and they are used up.", next_at)
+        reason = f"{vendor.label} takes {limit} uploads a minute, and they are used up."
+        raise NotYet(reason, moments[-limit] + PACE_WINDOW)
+    UploadAttempt.objects.create(account=vendor.connection.account, at=now)

@@ -5,7 +5,18 @@ import hashlib
 import factory
 from factory.django import DjangoModelFactory
 
-from jobs.models import Asset, Membership, Project, State, Task, TaskEvent, TaskInput, User, VendorFile
+from jobs.models import (
+    Asset,
+    Membership,
+    Project,
+    State,
+    Task,
+    TaskEvent,
+    TaskInput,
+    UploadAttempt,
+    User,
+    VendorFile,
+)
 
 AT_VENDOR = {State.WAITING, State.RUNNING, State.SAVING, State.SUCCEEDED, State.EXPIRED}
 PASSWORD = "a-long-enough-passphrase"
@@ -102,3 +113,10 @@ class VendorFileFactory(DjangoModelFactory[VendorFile]):
     vendor = "triverse"
     account = "account"
     file_key = factory.Sequence(lambda n: f"tasks/uid/{n}.glb")
+
+
+class UploadAttemptFactory(DjangoModelFactory[UploadAttempt]):
+    class Meta:
+        model = UploadAttempt
+
+    account = "account"

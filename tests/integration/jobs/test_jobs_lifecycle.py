@@ -9,11 +9,11 @@ from django_q.signing import SignedPackage
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from jobs import lifecycle, outcomes, vendor_files
-from jobs.models import Project, State, Task, User, VendorFile
+from jobs.models import Project, State, Task, UploadAttempt, User, VendorFile
 from jobs.owners import PLACE, get_owner
 from jobs.vendors import OPERATIONS, get_vendor
 from jobs.vendors.base import Status
-from tests.factories import AssetFactory, TaskFactory, TaskInputFactory, VendorFileFactory
+from tests.factories import AssetFactory, TaskFactory, TaskInputFactory, UploadAttemptFactory, VendorFileFactory
 from tests.integration.jobs.trip import get_states, start_task, upload
 
 pytestmark = pytest.mark.django_db
@@ -223,21 +223,50 @@ def test_uploads_keep_the_vendors_pace(settings, project: Project) -> None:
     now = timezone.now()
     with get_vendor("triverse") as vendor:
         account = vendor.connection.account
-        VendorFileFactory(account=account, started_at=now - timedelta(seconds=61))
-        first = VendorFileFactory(account=account, started_at=now - timedelta(seconds=40))
-        VendorFileFactory(account="another", started_at=now)
+        UploadAttemptFactory(account=account, at=now - timedelta(seconds=61))
+        first = UploadAttemptFactory(account=account, at=now - timedelta(seconds=40))
+        UploadAttemptFactory(account="another", at=now)
         vendor_files.start_upload(AssetFactory(), vendor, now=now)
 
         with pytest.raises(vendor_files.NotYet) as wait:
             vendor_files.start_upload(AssetFactory(), vendor, now=now)
 
-    assert wait.value.next_at == first.started_at + timedelta(seconds=60)
+    assert wait.value.next_at == first.at + timedelta(seconds=60)
+    assert set(UploadAttempt.objects.values_list("account", "at")) == {
+        (account, first.at),
+        (account, now),
+        ("another", now),
+    }
+
+
+def test_a_second_try_of_the_same_file_counts_for_the_pace(settings) -> None:
+    settings.TRIVERSE_UPLOADS_PER_MINUTE = 2
+    asset, now = AssetFactory(), timezone.now()
+    with get_vendor("triverse") as vendor:
+        for _ in range(2):
+            row = vendor_files.start_upload(asset, vendor, now=now)
+            VendorFile.objects.filter(pk=row.pk).update(owner="")  # that try failed
+
+        with pytest.raises(vendor_files.NotYet, match="used up"):
+            vendor_files.start_upload(asset, vendor, now=now)
+
+
+def test_the_pace_outlives_copies_that_are_forgotten(settings) -> None:
+    settings.TRIVERSE_UPLOADS_PER_MINUTE = 1
+    given, now = TaskInputFactory(), timezone.now()
+    with get_vendor("triverse") as vendor:
+        vendor_files.start_upload(given.asset, vendor, now=now)
+        vendor_files.forget_files(given.task, vendor)
+        assert not VendorFile.objects.exists()
+
+        with pytest.raises(vendor_files.NotYet, match="used up"):
+            vendor_files.start_upload(given.asset, vendor, now=now)
 
 
 def test_a_used_up_pace_puts_the_task_off_without_a_failure(settings, project: Project) -> None:
     settings.TRIVERSE_UPLOADS_PER_MINUTE = 1
     with get_vendor("triverse") as vendor:
-        VendorFileFactory(account=vendor.connection.account)
+        UploadAttemptFactory(account=vendor.connection.account)
     task = start_task(project)
 
     lifecycle.submit(task.pk)
