@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from jobs.models import Asset, Membership, Project, Task, User
-
-Act = Literal["view", "edit", "spend", "manage"]
+from jobs.models import REFUSALS, ROLES_FOR, Act, Asset, Membership, Project, Task, User
 
 Role = Membership.Role
-ROLES_FOR: dict[Act, frozenset[str]] = {
-    "view": frozenset(Role.values),
-    "edit": frozenset({Role.OWNER, Role.EDITOR}),
-    "spend": frozenset({Role.OWNER, Role.EDITOR}),
-    "manage": frozenset({Role.OWNER}),
-}
-REFUSALS: dict[Act, str] = {
-    "view": "You are no member of this project.",
-    "edit": "You can look at this project. To change it you need to be an editor; an owner can make you one.",
-    "spend": "Starting tasks spends credits, which needs an owner's permission in this project.",
-    "manage": "Only an owner of this project can do that.",
-}
 
 
 def get_user(request: HttpRequest) -> User:
@@ -79,9 +65,7 @@ def get_membership(user: User, project: Project) -> Membership:
 def can(user: User, project: Project, act: Act) -> bool:
     """Tell whether the person may `act` in the project; False for strangers."""
     membership = project.memberships.filter(user_id=user.pk).first()
-    if membership is None or membership.role not in ROLES_FOR[act]:
-        return False
-    return act != "spend" or membership.may_spend
+    return membership is not None and membership.allows(act)
 
 
 def check(user: User, project: Project, act: Act) -> None:

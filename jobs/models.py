@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
@@ -15,6 +15,9 @@ from django.utils.text import slugify
 
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_operation_choices
+
+
+Act = Literal["view", "edit", "spend", "manage"]  # what a member may do in a project, by role: ROLES_FOR
 
 
 class User(AbstractUser):
@@ -91,6 +94,24 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.project}: {self.get_role_display()}"
+
+    def allows(self, act: Act) -> bool:
+        """Return whether the member may do this. Spending needs the permission as well as the role."""
+        return self.role in ROLES_FOR[act] and (act != "spend" or self.may_spend)
+
+
+ROLES_FOR: dict[Act, frozenset[str]] = {
+    "view": frozenset(Membership.Role.values),
+    "edit": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
+    "spend": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
+    "manage": frozenset({Membership.Role.OWNER}),
+}
+REFUSALS: dict[Act, str] = {
+    "view": "You are no member of this project.",
+    "edit": "You can look at this project. To change it you need to be an editor; an owner can make you one.",
+    "spend": "Starting tasks spends credits, which needs an owner's permission in this project.",
+    "manage": "Only an owner of this project can do that.",
+}
 
 
 class Asset(models.Model):
