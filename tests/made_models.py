@@ -29,6 +29,20 @@ def png_that_claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + body + struct.pack(">I", checksum) + b"\x00" * 16
 
 
+def ktx2(width: int = 8, height: int = 8, colour: tuple[int, int, int] = (200, 40, 40)) -> bytes:
+    """A KTX2 picture of one colour: UASTC blocks in mode 8, which is made for that."""
+    red, green, blue = colour
+    block = (0x17 | (red | green << 8 | blue << 16 | 255 << 24) << 5).to_bytes(16, "little")
+    level = block * (-(-width // 4) * -(-height // 4))
+    # Data format descriptor: UASTC (166), BT.709, sRGB, blocks of 4 x 4 pixels and 16 bytes, one RGB sample
+    descriptor = struct.pack("<IIHH4B4B8B", 44, 0, 2, 40, 166, 1, 2, 0, 3, 3, 0, 0, 16, *[0] * 7)
+    descriptor += struct.pack("<HBB4BII", 0, 127, 0, 0, 0, 0, 0, 0, 0xFFFFFFFF)
+    start = 160  # 80 + 24 + 44 bytes, and up to a whole block
+    header = b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<9I", 0, 1, width, height, 0, 0, 1, 1, 0)
+    header += struct.pack("<4I2Q", 104, len(descriptor), 0, 0, 0, 0) + struct.pack("<3Q", start, len(level), len(level))
+    return (header + descriptor).ljust(start, b"\0") + level
+
+
 def cube_document() -> tuple[dict[str, Any], bytes]:
     """The JSON and binary of a cube of one metre with UVs, one material and one picture."""
     points = b"".join(struct.pack("<3f", *corner) for corner in CUBE_CORNERS)
@@ -78,6 +92,28 @@ def glb(document: Mapping[str, Any] | None = None, binary: bytes | None = None) 
     total = 12 + 8 + len(text) + 8 + len(body)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(body), b"BIN\x00") + body
     return struct.pack("<4sII", b"glTF", 2, total) + chunks
+
+
+def glb_with_ktx2() -> bytes:
+    """The cube with a KTX2 picture in place of its PNG, as KHR_texture_basisu has it."""
+    document, binary = cube_document()
+    picture, start = ktx2(), document["bufferViews"][3]["byteOffset"]
+    document["bufferViews"][3]["byteLength"] = len(picture)
+    document["buffers"] = [{"byteLength": start + len(picture)}]
+    document["images"][0]["mimeType"] = "image/ktx2"
+    document["textures"] = [{"extensions": {"KHR_texture_basisu": {"source": 0}}}]
+    document["extensionsUsed"] = document["extensionsRequired"] = ["KHR_texture_basisu"]
+    return glb(document, binary[:start] + picture)
+
+
+def glb_of_size(size_bytes: int) -> bytes:
+    """The cube in a GLB of so many bytes (a multiple of four); what fills it up belongs to nothing."""
+    document, binary = cube_document()
+    small = len(glb(document, binary))
+    document["buffers"] = [{"byteLength": len(binary) + size_bytes - small}]
+    more_text = len(glb(document, binary)) - small
+    document["buffers"] = [{"byteLength": len(binary) + size_bytes - small - more_text}]
+    return glb(document, binary.ljust(len(binary) + size_bytes - small - more_text, b"\0"))
 
 
 def gltf_with_files() -> dict[str, bytes]:

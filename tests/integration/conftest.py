@@ -16,6 +16,7 @@ TEST_MODELS = (
     "broken_topology",
     "draco",
 )
+REAL_MODELS = ("fox", "cake", "flight_helmet", "barn_lamp_ktx2", "spot", "boot")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Every kind of file in and out: the shape stays the same, and textures survive where the format can hold them."""
 
+import functools
 import io
 import zipfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from PIL import Image
 from engine import client
 from engine.formats import FORMATS
 from tests import made_models
+from tests.integration.conftest import REAL_MODELS
 
 pytestmark = pytest.mark.engine
 
@@ -38,6 +40,13 @@ def convert(tmp_path_factory: pytest.TempPathFactory) -> Convert:
 def inspect(file: Path, out: Path) -> dict[str, Any]:
     facts: dict[str, Any] = client.run("inspect", file=file, out=out)["facts"]
     return facts
+
+
+@pytest.fixture(scope="module")
+def real_facts(shared_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
+    """Inspect a real model once, however many tests ask for it."""
+    out = tmp_path_factory.mktemp("facts")
+    return functools.cache(lambda name: inspect(shared_models / f"{name}.glb", out))
 
 
 def assert_same_shape(facts: dict[str, Any], other: dict[str, Any]) -> None:
@@ -161,12 +170,33 @@ def test_an_unlit_material_keeps_its_colour(convert: Convert, tmp_path: Path) ->
     assert any("lit" in note for note in answer["notes"])
 
 
-@pytest.mark.parametrize("name", ["spot.glb", "cake.glb", "barn_lamp_ktx2.glb", "flight_helmet.glb"])
-def test_real_models_go_through_fbx_unchanged(convert: Convert, shared_models: Path, tmp_path: Path, name: str) -> None:
-    before = inspect(shared_models / name, tmp_path)
+@pytest.mark.parametrize("target", ["fbx", "usdz"])
+@pytest.mark.parametrize("name", REAL_MODELS)
+def test_real_models_go_out_unchanged(
+    convert: Convert, real_facts: Callable[[str], dict[str, Any]], shared_models: Path, name: str, target: str
+) -> None:
+    before = real_facts(name)
 
-    _, answer = convert(shared_models / name, "fbx")
+    _, answer = convert(shared_models / f"{name}.glb", target)
 
-    assert_same_shape(answer["facts"], before)
+    if before["skins"] and target == "fbx":  # read again, it stands in the pose of another of its animations
+        assert (answer["facts"]["triangles"], answer["facts"]["skins"]) == (before["triangles"], before["skins"])
+        assert answer["facts"]["uv_sha256"] == before["uv_sha256"]
+        assert len(answer["facts"]["animations"]) == len(before["animations"])
+    else:
+        assert_same_shape(answer["facts"], before)
     colours = [item for item in answer["facts"]["textures"] if "base_color" in item["channels"]]
     assert len(colours) == sum("base_color" in item["channels"] for item in before["textures"])
+
+
+def test_a_real_gltf_with_files_beside_it_comes_in_as_a_zip(
+    convert: Convert, real_facts: Callable[[str], dict[str, Any]], shared_models: Path, tmp_path: Path
+) -> None:
+    folder = shared_models / "spot_gltf"
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    archive = made_models.write(tmp_path, "spot.zip", made_models.zipped(files))
+
+    _, answer = convert(archive, "glb")
+
+    assert_same_shape(answer["facts"], real_facts("spot"))
+    assert [item["channels"] for item in answer["facts"]["textures"]] == [["base_color"]]

@@ -10,6 +10,7 @@ from engine import client
 from engine.gltf_facts import read_gltf_facts
 from engine.gltf_file import open_gltf
 from tests import made_models
+from tests.integration.conftest import REAL_MODELS
 
 pytestmark = pytest.mark.engine
 
@@ -56,10 +57,45 @@ def test_what_is_no_glb_gets_a_light_copy_with_small_webp_pictures(tmp_path: Pat
     assert answer["facts"]["textures"][0]["width"] == 2048
 
 
-def test_ktx2_never_reaches_the_viewer(shared_models: Path, tmp_path: Path) -> None:
-    answer = preview(shared_models / "barn_lamp_ktx2.glb", tmp_path)
+def test_ktx2_never_reaches_the_viewer(tmp_path: Path) -> None:
+    file = made_models.write(tmp_path, "cube.glb", made_models.glb_with_ktx2())
+
+    answer = preview(file, tmp_path)
 
     light = read_gltf_facts(open_gltf(tmp_path / answer["light"]))
-    assert {item["mime"] for item in answer["facts"]["textures"]} == {"image/ktx2"}
-    assert {item["mime"] for item in light["textures"]} == {"image/webp"}
-    assert light["triangles"] == answer["facts"]["triangles"]
+    assert [item["mime"] for item in answer["facts"]["textures"]] == ["image/ktx2"]
+    assert [(item["mime"], item["width"], item["height"]) for item in light["textures"]] == [("image/webp", 8, 8)]
+    assert set(light["extensions_required"]) == {DRACO, "EXT_texture_webp"}
+    with Image.open(tmp_path / answer["poster"]) as poster:
+        red, green, blue, _ = poster.convert("RGBA").getpixel((64, 64))
+    assert red > 2 * max(green, blue)
+
+
+@pytest.mark.parametrize(("size_bytes", "is_big"), [(8_000_000, False), (8_000_004, True)])
+def test_a_glb_of_more_than_eight_million_bytes_gets_a_light_copy(
+    tmp_path: Path, size_bytes: int, is_big: bool
+) -> None:
+    file = made_models.write(tmp_path, "cube.glb", made_models.glb_of_size(size_bytes))
+
+    answer = preview(file, tmp_path)
+
+    assert answer["facts"]["size_bytes"] == size_bytes
+    assert bool(answer["light"]) == is_big
+    assert not is_big or (tmp_path / answer["light"]).stat().st_size < 100_000
+
+
+@pytest.mark.parametrize("name", REAL_MODELS)
+def test_real_models_get_a_poster_and_without_ktx2_no_light_copy(
+    shared_models: Path, tmp_path: Path, name: str
+) -> None:
+    answer = preview(shared_models / f"{name}.glb", tmp_path)
+
+    with Image.open(tmp_path / answer["poster"]) as poster:
+        assert len(poster.convert("RGB").getcolors(maxcolors=128 * 128) or []) > 200
+    holds_ktx2 = "image/ktx2" in {item["mime"] for item in answer["facts"]["textures"]}
+    assert holds_ktx2 == (name == "barn_lamp_ktx2")
+    assert bool(answer["light"]) == holds_ktx2
+    if holds_ktx2:
+        light = read_gltf_facts(open_gltf(tmp_path / answer["light"]))
+        assert {item["mime"] for item in light["textures"]} == {"image/webp"}
+        assert light["triangles"] == answer["facts"]["triangles"]

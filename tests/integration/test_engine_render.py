@@ -11,6 +11,7 @@ from PIL import Image
 
 from engine import client
 from tests.coloured_box import COLOURS, build_box
+from tests.integration.conftest import REAL_MODELS
 from tests.made_models import write
 
 pytestmark = pytest.mark.engine
@@ -133,6 +134,19 @@ def test_a_model_without_materials_is_shown_in_neutral_clay(tmp_path: Path) -> N
     middle = picture[24:40, 24:40].reshape(-1, 3)
     assert np.ptp(middle, axis=1).max() < 25
     assert 110 < middle.mean() < 225
+
+
+@pytest.mark.parametrize("name", REAL_MODELS)
+def test_real_models_are_in_the_picture(shared_models: Path, tmp_path: Path, name: str) -> None:
+    options = {"angles": "three-quarter", "width": 96, "height": 96, "rgb": False, "white": True}
+
+    picture = render(shared_models / f"{name}.glb", tmp_path, **options).open("three-quarter", "white")
+
+    is_subject = picture.min(axis=2) < 200
+    rows, columns = np.flatnonzero(is_subject.any(axis=1)), np.flatnonzero(is_subject.any(axis=0))
+    assert max(np.ptp(rows), np.ptp(columns)) > 0.6 * 96
+    assert not is_subject[0].any()
+    assert len(np.unique(picture[is_subject], axis=0)) > 100
 
 
 def test_progress_is_told_for_every_angle(tmp_path: Path) -> None:
