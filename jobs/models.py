@@ -16,7 +16,6 @@ from django.utils.text import slugify
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_operation_choices
 
-
 Act = Literal["view", "edit", "spend", "manage"]  # what a member may do in a project, by role: ROLES_FOR
 
 
