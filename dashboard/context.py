@@ -8,11 +8,10 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from dashboard import access
 from dashboard.gallery import RUNNING
-from jobs.models import Lease
+from jobs.leases import has_beaten
 from jobs.sweep import LEASE
 from jobs.vendors import VENDOR_LABELS, get_connection
 
@@ -54,5 +53,4 @@ def list_sandbox_vendors() -> list[str]:
 
 def get_worker_standing() -> str:
     """Return "on", or "off" when the background work has not given a sign of life for a while."""
-    fresh = Lease.objects.filter(name=LEASE, beat_at__gt=timezone.now() - WORKER_SILENCE)
-    return "on" if fresh.exists() else "off"
+    return "on" if has_beaten(LEASE, within=WORKER_SILENCE) else "off"

@@ -15,6 +15,11 @@ def is_free(name: str, *, now: datetime) -> bool:
     return lease is None or not lease.owner or lease.until <= now or is_dead(lease.owner)
 
 
+def has_beaten(name: str, *, within: timedelta) -> bool:
+    """Return whether a holder gave a sign of life lately; it may be on another machine."""
+    return Lease.objects.filter(name=name, beat_at__gt=timezone.now() - within).exists()
+
+
 def take(name: str, *, seconds: float) -> bool:
     """Take the lease where it is free, run out, or held by a dead process."""
     now = timezone.now()

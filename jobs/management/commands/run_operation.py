@@ -1,22 +1,34 @@
 """`manage.py run_operation`: start an operation from the command line, by the same road as the form."""
 
+import contextlib
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django import forms
+from django.core.management import BaseCommand, CommandParser
 
 from jobs.files import FileRefused, StorageFull
+from jobs.formats import NotTaken, detect
+from jobs.leases import has_beaten
 from jobs.lifecycle import add_upload, create_task
-from jobs.models import Asset, Membership, Project, State, Task, User
-from jobs.operations import Operation, OperationForm
+from jobs.models import REFUSALS, Asset, Membership, Project, State, Task, User
+from jobs.operations import AssetLike, Operation, OperationForm
 from jobs.reports import build_report, is_settled, save_outputs
+from jobs.sweep import LEASE
 from jobs.vendors import OPERATIONS
 
 SUCCEEDED, ENDED_OTHERWISE, REFUSED, TIMED_OUT = 0, 1, 2, 3
 POLL_S = 0.3
+WORKER_SILENCE = timedelta(seconds=10)
+NO_WORKER = "No worker is running: the task waits until one is (manage.py worker, or manage.py serve)."
+SWITCH = {"true": True, "false": False}
+FindAsset = Callable[[int], AssetLike | None]
 
 
 class RefusedInput(Exception):
@@ -77,22 +89,20 @@ class Command(BaseCommand):
         user = find_user(project, options["user"])
         values: dict[str, Any] = split_pairs(options["set"], option="set")
         values |= split_pairs(options["asset"], option="asset")
-        files = split_pairs(options["file"], option="file")
+        files = {name: Path(path) for name, path in split_pairs(options["file"], option="file").items()}
         check_names(operation, values | files, files)
-        for name, path in files.items():
-            values[name] = upload(project, user, name, Path(path)).pk
-        kept = project.assets.kept()
-        form = OperationForm(
-            operation, fill_in_defaults(operation, values), find_asset=lambda pk: kept.filter(pk=pk).first()
-        )
-        if not form.is_valid():
-            raise RefusedInput({name: [str(text) for text in texts] for name, texts in form.errors.items()})
-        return create_task(project=project, user=user, operation=operation, params=form.params, assets=form.assets)
+        values = fill_in_defaults(operation, read_switches(operation, values))
+        check_before_upload(operation, values, files, project)
+        with uploaded(project, user, files) as assets:
+            form = check_form(operation, values | assets, find_asset=make_finder(project))
+            return create_task(project=project, user=user, operation=operation, params=form.params, assets=form.assets)
 
     def wait(self, task: Task, timeout_s: float) -> bool:
         """Return whether the task ended, with facts and posters, within `timeout_s`; follow it on standard error."""
         deadline = time.monotonic() + timeout_s
         said = ""
+        if not has_beaten(LEASE, within=WORKER_SILENCE):
+            self.stderr.write(NO_WORKER)
         while time.monotonic() < deadline:
             task.refresh_from_db()
             percent = f" {task.progress_percent} %" if task.progress_percent is not None and task.is_open else ""
@@ -118,18 +128,22 @@ class Command(BaseCommand):
 
 
 def find_user(project: Project, name: str | None) -> User:
-    if name:
-        user = User.objects.filter(username=name, memberships__project=project).first()
-        if user is None:
-            raise RefusedInput({"user": [f"{name} is not a member of {project.slug}."]})
-        return user
-    owner = project.memberships.filter(role=Membership.Role.OWNER).order_by("pk").first()
-    if owner is None:
-        raise CommandError(f"Project {project.slug} has no owner: name somebody with --user.")
-    return owner.user
+    """Return who asks, as the form's page would let them in.
+
+    :raises RefusedInput: when there is nobody, or they may not spend here
+    """
+    members = project.memberships.filter(user__is_active=True).select_related("user").order_by("pk")
+    wanted = members.filter(user__username=name) if name else members.filter(role=Membership.Role.OWNER)
+    membership = wanted.first()
+    if membership is None:
+        nobody = f"Project {project.slug} has no owner: name somebody with --user."
+        raise RefusedInput({"user": [f"{name} is not a member of {project.slug}." if name else nobody]})
+    if not membership.allows("spend"):
+        raise RefusedInput({"user": [f"{membership.user.username} cannot do this. {REFUSALS['spend']}"]})
+    return membership.user
 
 
-def check_names(operation: Operation, values: dict[str, Any], files: dict[str, str]) -> None:
+def check_names(operation: Operation, values: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     errors = {
         name: [f"{operation.key} has no field {name}; it has {', '.join(operation.fields)}."]
         for name in values
@@ -144,6 +158,85 @@ def check_names(operation: Operation, values: dict[str, Any], files: dict[str, s
         raise RefusedInput(errors)
 
 
+def read_switches(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with switches as booleans; a browser's form reads every other word as on."""
+    switches = {name for name in values if isinstance(operation.fields[name], forms.BooleanField)}
+    errors = {
+        name: [f"Write true or false instead of “{values[name]}”."]
+        for name in sorted(switches)
+        if values[name].lower() not in SWITCH
+    }
+    if errors:
+        raise RefusedInput(errors)
+    return {name: SWITCH[value.lower()] if name in switches else value for name, value in values.items()}
+
+
+def fill_in_defaults(operation: Operation, values: dict[str, Any]) -> dict[str, Any]:
+    """Return form data: a switch that was not named keeps the vendor's default, since an absent one means off."""
+    switches = {name: item.initial for name, item in operation.fields.items() if isinstance(item.initial, bool)}
+    return switches | values
+
+
+def make_finder(project: Project) -> FindAsset:
+    return lambda pk: project.assets.kept().filter(pk=pk).first()
+
+
+def check_form(operation: Operation, values: dict[str, Any], *, find_asset: FindAsset) -> OperationForm:
+    form = OperationForm(operation, values, find_asset=find_asset)
+    if not form.is_valid():
+        raise RefusedInput({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    return form
+
+
+@dataclass
+class Candidate:
+    """A file of this machine in the place of the asset that it would become."""
+
+    pk: int
+    kind: str
+    format: str
+    name: str
+
+
+def look_at(path: Path, field: str, *, kind: str, pk: int) -> Candidate:
+    try:
+        found = detect(path)
+    except OSError as error:
+        raise RefusedInput({field: [f"{path} cannot be read: {error.strerror}."]}) from error
+    except NotTaken as error:
+        raise RefusedInput({field: [str(error)]}) from error
+    if found.kind != kind:
+        raise RefusedInput({field: [f"{path} is {found.label}; this field takes a file of the kind {kind}."]})
+    return Candidate(pk=pk, kind=found.kind, format=found.format, name=path.name)
+
+
+def check_before_upload(
+    operation: Operation, values: dict[str, Any], files: Mapping[str, Path], project: Project
+) -> None:
+    """Let the form say what it has to say before a file becomes one of the project."""
+    candidates = {
+        name: look_at(path, name, kind=operation.asset_fields[name].kind, pk=sys.maxsize - number)
+        for number, (name, path) in enumerate(files.items())
+    }
+    by_pk: dict[int, AssetLike] = {candidate.pk: candidate for candidate in candidates.values()}
+    in_project = make_finder(project)
+    given = values | {name: candidate.pk for name, candidate in candidates.items()}
+    check_form(operation, given, find_asset=lambda pk: by_pk.get(pk) or in_project(pk))
+
+
+@contextlib.contextmanager
+def uploaded(project: Project, user: User, files: Mapping[str, Path]) -> Iterator[dict[str, int]]:
+    """Give the new assets' numbers by field; when the block refuses after all, the project does not keep them."""
+    assets: dict[str, Asset] = {}
+    try:
+        for name, path in files.items():
+            assets[name] = upload(project, user, name, path)
+        yield {name: asset.pk for name, asset in assets.items()}
+    except Exception:
+        Asset.objects.filter(pk__in=[asset.pk for asset in assets.values()]).delete()
+        raise
+
+
 def upload(project: Project, user: User, field: str, path: Path) -> Asset:
     try:
         with path.open("rb") as file:
@@ -152,9 +245,3 @@ def upload(project: Project, user: User, field: str, path: Path) -> Asset:
         raise RefusedInput({field: [f"{path} cannot be read: {error.strerror}."]}) from error
     except (FileRefused, StorageFull) as error:
         raise RefusedInput({field: [error.message]}) from error
-
-
-def fill_in_defaults(operation: Operation, values: dict[str, Any]) -> dict[str, Any]:
-    """Return form data: a switch that was not named keeps the vendor's default, since an absent one means off."""
-    switches = {name: item.initial for name, item in operation.fields.items() if isinstance(item.initial, bool)}
-    return switches | values
