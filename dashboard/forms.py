@@ -83,6 +83,21 @@ class ProjectForm(Styled, forms.ModelForm):
         fields = ["name"]
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
 
+    def clean_name(self) -> str:
+        return keep_printable(self.cleaned_data["name"])
+
+
+def keep_printable(name: str) -> str:
+    """Return a name without signs that cannot be seen: some turn the text around them.
+
+    :raises ValidationError: when nothing is left
+    """
+    seen = "".join(sign if sign.isprintable() else " " for sign in name)
+    clean = " ".join(seen.split())
+    if not clean:
+        raise ValidationError("Give it a name that can be read.")
+    return clean
+
 
 class AssetNameForm(Styled, forms.ModelForm):
     class Meta:
@@ -91,7 +106,7 @@ class AssetNameForm(Styled, forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})}
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name = keep_printable(self.cleaned_data["name"])
         if any(sign in name for sign in "/\\"):
             raise ValidationError("A name cannot hold slashes: it becomes the name of the downloaded file.")
         return name

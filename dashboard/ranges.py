@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 
 CHUNK_BYTES = 256 * 1024
 CACHE_CONTROL = "private, max-age=31536000, immutable"  # an address holds its content's hash
-SINGLE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 class UnsatisfiableRange(Exception):

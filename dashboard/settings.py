@@ -11,7 +11,10 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.str("PATINA_DATA_DIR", str(BASE_DIR / "data"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise SystemExit(f"The data folder {DATA_DIR} cannot be made ({error.strerror}). Set PATINA_DATA_DIR.") from error
 
 
 def read_or_make_secret_key(path: Path) -> str:
@@ -48,6 +51,7 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
+    "dashboard.views.health.answer_health_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -136,6 +140,7 @@ SAMPLE_MODEL = BASE_DIR / "build" / "sample.glb"  # made by `make setup`; else t
 
 MODEL_MAX_BYTES = env.int("MODEL_MAX_BYTES", 200_000_000)  # Triverse, Upload Files: 200 MB, read 2026-11-21
 IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", 50_000_000)  # Triverse, Upload Files: 50 MB, read 2026-11-21
+FILE_UPLOAD_HANDLERS = ["dashboard.views.uploads.NoFiles"]  # the upload page brings its own
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"  # large uploads, on the disk where they will stay
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 IMAGE_MAX_PIXELS = 16_384 * 16_384 // 4

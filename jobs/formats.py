@@ -1,7 +1,10 @@
 """Which files are taken, told by their content and never by their names; and what each is called on the wire."""
 
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -128,7 +131,7 @@ def _detect_zip(path: Path) -> FileKind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         raise NotTaken("This ZIP archive is damaged or cut off. Save it again and send it again.") from error
     suffixes = [PurePosixPath(name).suffix.lower() for name in names if not name.startswith("__MACOSX/")]
     if suffixes and suffixes[0] in (".usdc", ".usda", ".usd"):
@@ -145,5 +148,18 @@ def _describe_other(head: bytes) -> str:
             return f"This is {words}. {TAKEN}"
     return f"This is not a 3D model or picture that can be read here. {TAKEN}"
 
+
+# What Python's zip reader raises on a damaged archive.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 TAKEN = "Models: GLB, glTF, OBJ, FBX, STL, PLY, USDZ. Pictures: PNG, JPEG, WebP."

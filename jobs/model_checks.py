@@ -1,5 +1,6 @@
 """Is a model file whole? Checks of structure that need no 3D software, before anything is stored."""
 
+import itertools
 import json
 import re
 import struct
@@ -8,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from jobs.formats import STL_FACE_BYTES, STL_HEADER_BYTES, FileKind, NotTaken
+from jobs.formats import STL_FACE_BYTES, STL_HEADER_BYTES, ZIP_ERRORS, FileKind, NotTaken
 
 GLB_HEADER_BYTES, GLB_CHUNK_HEADER_BYTES = 12, 8
 JSON_CHUNK, BIN_CHUNK = 0x4E4F534A, 0x004E4942
-GLTF_JSON_MAX_BYTES = 64_000_000
+GLTF_JSON_MAX_BYTES = 64_000_000  # may hold its geometry as text
+GLB_JSON_MAX_BYTES = 16_000_000  # holds none; parsed in the web process, at up to 25 times its size
+GLB_MAX_CHUNKS = 16  # two are usual
+FBX_MAX_TOP_RECORDS = 1_000  # about a dozen are usual
 ZIP_MAX_ENTRIES = 2_000
 ZIP_MAX_TOTAL_BYTES = 2_000_000_000
 ZIP_MAX_RATIO = 200  # unpacked to packed; pictures and meshes stay under 20
@@ -55,9 +59,13 @@ def _check_glb(path: Path) -> None:
             raise NotTaken(f"This GLB is cut off: its header says {length:,} bytes, the file has {size:,}.")
         if length < size:
             raise NotTaken(f"This GLB's header is wrong: it says {length:,} bytes, the file has {size:,}.")
-        chunks = list(_read_chunks(stream, length))
+        chunks = list(itertools.islice(_read_chunks(stream, length), GLB_MAX_CHUNKS + 1))
+        if len(chunks) > GLB_MAX_CHUNKS:
+            raise NotTaken("This GLB has more parts than any exporter writes, so it is not read.")
         if not chunks or chunks[0][0] != JSON_CHUNK:
             raise NotTaken("This GLB's first part is not its description (JSON), so it cannot be read.")
+        if chunks[0][2] > GLB_JSON_MAX_BYTES:
+            raise NotTaken("This model's description is too large. Merge some of its parts and export it again.")
         stream.seek(chunks[0][1])
         document = _parse_gltf(stream.read(chunks[0][2]))
     _check_no_outside_files(document)
@@ -121,7 +129,7 @@ def _check_zip(path: Path) -> None:
             infos = archive.infolist()
             _check_zip_entries(infos)
             broken = archive.testzip()
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise NotTaken("This archive is damaged or cut off. Save it again and send it again.") from error
     if broken:
         raise NotTaken(f"This archive is damaged at {PurePosixPath(broken).name[:60]}.")
@@ -151,7 +159,7 @@ def _check_fbx(path: Path) -> None:
         wide = struct.unpack_from("<I", head, 23)[0] >= FBX_64_BIT_SINCE
         form, record_bytes = ("<QQQB", 25) if wide else ("<IIIB", 13)
         offset = FBX_HEADER_BYTES
-        while True:
+        for _ in range(FBX_MAX_TOP_RECORDS):
             stream.seek(offset)
             record = stream.read(record_bytes)
             end = struct.unpack(form, record)[0] if len(record) == record_bytes else size + 1
@@ -160,6 +168,7 @@ def _check_fbx(path: Path) -> None:
             if end > size or end <= offset:
                 raise NotTaken("This FBX is cut off or damaged: a part of it is longer than the file.")
             offset = end
+        raise NotTaken("This FBX has more parts than any exporter writes, so it is not read.")
 
 
 def _check_stl(path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs import outcomes, vendor_files
@@ -28,6 +29,8 @@ IN_DOUBT = "Whether {label} took the request is not known yet; it is being found
 
 def submit(pk: int) -> None:
     """Send a queued task, or ask again with the same key for one whose answer was lost."""
+    if _is_in_trash(pk):
+        return
     task = claim(pk, state=State.QUEUED, lease_s=UPLOAD_LEASE_S, sent_at=None)
     if task is not None:
         _run(task, _send_first)
@@ -35,6 +38,21 @@ def submit(pk: int) -> None:
         task = claim(pk, state=State.UNKNOWN, lease_s=CREATE_LEASE_S)
         if task is not None:
             _run(task, _send_again)
+
+
+def _is_in_trash(pk: int) -> bool:
+    """Give up a queued task whose project or file was put into the trash before it was sent."""
+    in_trash = Q(project__trashed_at__isnull=False) | Q(inputs__trashed_at__isnull=False)
+    task = Task.objects.filter(in_trash, pk=pk, state=State.QUEUED).first()
+    if task is None:
+        return False
+    return outcomes.end(
+        task,
+        State.CANCELED,
+        what="Its project or file was put into the trash before the task was sent.",
+        charged=Task.Charged.NO,
+        now_do="Restore it from the trash and start the task again.",
+    )
 
 
 def _run(task: Task, step: Callable[[Task, Vendor], None]) -> None:

@@ -75,4 +75,4 @@ def get_next(request: HttpRequest, fallback: str) -> str:
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if target and safe else fallback
+    return target if target.startswith("/") and safe else fallback

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,3 +21,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"ok": False, "database": "not reached"}, status=503)
     return JsonResponse({"ok": True})
+
+
+def answer_health_first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer `/healthz` before anything asks for a host name or HTTPS: a probe on the machine itself has neither."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return healthz(request) if request.path == "/healthz" else get_response(request)
+
+    return answer

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    MemoryFileUploadHandler,
+    SkipFile,
+    TemporaryFileUploadHandler,
+)
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.multipartparser import MultiPartParser
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +29,8 @@ from jobs import lifecycle
 from jobs.files import FileRefused, StorageFull
 from jobs.models import Asset, Project, User
 
+HAS_SLASHES = "The name of this file has slashes in it. Nothing was stored: rename the file and send it again."
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -29,6 +39,16 @@ class Arrival:
     name: str
     asset: Asset | None = None
     problem: str = ""
+
+
+class NoFiles(FileUploadHandler):
+    """Drop every file: pages that ask for none must not store any on the way (settings: FILE_UPLOAD_HANDLERS)."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        raise SkipFile
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 class SizeLimit(FileUploadHandler):
@@ -51,23 +71,54 @@ class SizeLimit(FileUploadHandler):
         return None
 
 
+class FolderNotingParser(MultiPartParser):
+    """Notes which names came with folders in them: Django takes the folders away without a word."""
+
+    names_with_folders: set[str]
+
+    def sanitize_file_name(self, file_name: str) -> str | None:
+        clean = super().sanitize_file_name(file_name)
+        if clean and ("/" in file_name or "\\" in file_name):
+            self.names_with_folders.add(clean)
+        return clean
+
+
+def note_folders(request: HttpRequest) -> set[str]:
+    """Read the request's files so that names with slashes are known; return the set that will hold them."""
+    names: set[str] = set()
+
+    def parse(meta: Mapping[str, Any], body: Any) -> tuple[QueryDict, MultiValueDict]:
+        parser = FolderNotingParser(dict(meta), body, request.upload_handlers, request.encoding)
+        parser.names_with_folders = names
+        return parser.parse()
+
+    request.__dict__["parse_file_upload"] = parse
+    return names
+
+
 @csrf_exempt
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """Set the limit before anything reads the body; the check against forged forms reads it and comes after."""
+    """Check the right and set the limit before anything reads the body; the check against forged forms reads it."""
+    user = access.get_user(request)
+    project = access.get_project(user, slug)
+    access.check(user, project, "edit")
     limit = SizeLimit(request, limit_bytes=max(settings.MODEL_MAX_BYTES, settings.IMAGE_MAX_BYTES))
-    request.upload_handlers.insert(0, limit)
-    return receive(request, slug, limit)
+    request.upload_handlers = [limit, MemoryFileUploadHandler(request), TemporaryFileUploadHandler(request)]
+    return receive(request, project, limit, note_folders(request))
 
 
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
-def receive(request: HttpRequest, slug: str, limit: SizeLimit) -> HttpResponse:
+def receive(request: HttpRequest, project: Project, limit: SizeLimit, names_with_folders: set[str]) -> HttpResponse:
     user = access.get_user(request)
-    project = access.get_project(user, slug)
-    access.check(user, project, "edit")
     if request.method != "POST":
         return render(request, "projects/upload.html", {"project": project, "upload_rules": get_upload_rules()})
-    arrivals = [take(file, project=project, user=user) for file in request.FILES.getlist("file")]
+    arrivals = [
+        Arrival(file.name or "file", problem=HAS_SLASHES)
+        if file.name in names_with_folders
+        else take(file, project=project, user=user)
+        for file in request.FILES.getlist("file")
+    ]
     most = limit.limit_bytes // 1_000_000
     arrivals += [Arrival(name, problem=f"This file is too large. The limit is {most} MB.") for name in limit.too_large]
     if request.accepts("text/html"):

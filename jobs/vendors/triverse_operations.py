@@ -168,7 +168,9 @@ RENDER = Operation(
             choices=[(size, size.replace("x", " × ")) for size in ("1024x1024", "2048x2048", "1920x1080", "4096x4096")],
             required=False,
             initial="2048x2048",
-            validators=[RegexValidator(r"^[1-9]\d{1,3}x[1-9]\d{1,3}$", "Write width x height in pixels: 1920x1080.")],
+            validators=[
+                RegexValidator(r"^[1-9][0-9]{1,3}x[1-9][0-9]{1,3}$", "Write width x height in pixels: 1920x1080.")
+            ],
         ),
         "render_format": OpenChoiceField(
             label="Picture format", choices=[("PNG", "PNG"), ("JPEG", "JPEG")], required=False, initial="PNG"

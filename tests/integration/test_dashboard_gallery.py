@@ -355,3 +355,17 @@ def test_delete_needs_a_form(client: Client, project: Project) -> None:
     asset = make_asset(project)
 
     assert client.get(reverse("asset-delete", args=[project.slug, asset.pk])).status_code == 405
+
+
+@pytest.mark.parametrize("target", ["foo", "task", "é", "//evil.example/", "https://evil.example/"])
+def test_after_renaming_a_person_goes_back_to_a_page_of_ours(target: str, editor: User, project: Project) -> None:
+    asset = AssetFactory(project=project)
+
+    answer = sign_in(editor).post(
+        reverse("asset-rename", args=[project.slug, asset.pk]), {"name": "new\x1b name\u202e", "next": target}
+    )
+
+    asset.refresh_from_db()
+    assert answer.status_code == 302
+    assert answer.url.startswith("/p/")
+    assert asset.name == "new name"

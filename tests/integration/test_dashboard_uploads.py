@@ -1,9 +1,13 @@
 """Files come in by a plain form or one by one; what is not taken is refused with a sentence and leaves nothing."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.signals import user_login_failed
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -116,14 +120,21 @@ def test_a_picture_over_its_own_limit_is_refused(client: Client, address: str, s
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd.glb", "a/b\\c.glb", "..\\up.glb"])
-def test_a_name_with_folders_keeps_only_its_last_part(
+def test_a_name_with_slashes_is_refused_and_the_others_are_taken(
     client: Client, address: str, project: Project, name: str
 ) -> None:
-    client.post(address, {"file": file(GOOD, name)})
+    boundary = "edge"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{sent}"\r\n\r\n'.encode() + GOOD
+        for sent in (name.replace("\\", "\\\\"), "fine.glb")
+    ]
+    body = b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()])
 
-    asset = project.assets.get()
-    assert not set("/\\") & set(asset.name)
-    assert client.get(reverse("project", args=[project.slug])).status_code == 200
+    answer = client.post(address, body, content_type=f"multipart/form-data; boundary={boundary}", headers=AS_SCRIPT)
+
+    assert answer.status_code == 422
+    assert "slashes" in answer.json()["files"][0]["problem"]
+    assert [asset.name for asset in project.assets.all()] == ["fine"]
 
 
 def test_no_file_is_said(client: Client, address: str) -> None:
@@ -165,3 +176,41 @@ def test_the_page_tells_formats_and_limits(client: Client, address: str) -> None
 
     for word in ("GLB", "glTF", "USDZ", "200\u00a0MB", "WebP", "50\u00a0MB"):
         assert word in page
+
+
+def test_a_page_that_asks_for_no_file_stores_none(settings: Settings, tmp_path: Path) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    seen: list[int] = []
+
+    def watch(*, request: HttpRequest, **kwargs: object) -> None:
+        seen.append(len(request.FILES))
+
+    user_login_failed.connect(watch)
+    Client().post(reverse("login"), {"username": "a", "password": "b", "file": file(b"x" * 5_000_000, "big.glb")})
+    user_login_failed.disconnect(watch)
+
+    assert seen == [0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_zip_that_is_damaged_inside_is_refused(client: Client, address: str, project: Project) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n" * 500)
+    damaged = bytearray(packed.getvalue())
+    damaged[45:49] = b"\xff\xff\xff\xff"
+
+    answer = client.post(address, {"file": file(bytes(damaged), "model.zip")}, headers=AS_SCRIPT)
+
+    assert answer.status_code == 422
+    assert "damaged" in answer.json()["files"][0]["problem"]
+    assert not project.assets.exists()
+
+
+def test_a_glb_of_countless_parts_is_refused(client: Client, address: str) -> None:
+    body = GOOD[12:] + b"\0\0\0\0JUNK" * 5_000
+    glb = GOOD[:8] + (12 + len(body)).to_bytes(4, "little") + body
+
+    answer = client.post(address, {"file": file(glb, "parts.glb")}, headers=AS_SCRIPT)
+
+    assert "more parts" in answer.json()["files"][0]["problem"]
