@@ -29,7 +29,7 @@ class CannotStart(Exception):
 class AnnouncingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started and sockets:
+        if self.started and sockets and sys.stdout.isatty():  # under a supervisor the address to open is another one
             host, port = sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             sys.stdout.write(f"sandbox listens on http://{shown}:{port}\n")

@@ -37,8 +37,8 @@ class SiteProcess:
         }
         self._said: queue.Queue[str | None] = queue.Queue()
 
-    def start(self) -> "SiteProcess":
-        command = ["serve", "--port", str(self.port), "--sandbox-port", str(self.sandbox_port)]
+    def start(self, *options: str) -> "SiteProcess":
+        command = ["serve", "--port", str(self.port), "--sandbox-port", str(self.sandbox_port), *options]
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,

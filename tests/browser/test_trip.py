@@ -149,6 +149,10 @@ def test_a_dropped_model_is_rendered_and_its_pictures_leafed_through(
     page.keyboard.press("Escape")
     expect(page.locator(".pswp")).to_have_count(0)
 
+    page.get_by_role("link", name="Open model").click()
+    wait_for_model(page)
+    expect(page.locator("[data-gallery] [data-slide]")).to_have_count(4)
+
 
 def check_picture(data: bytes) -> str:
     """Return a mark of the picture, after checking that it is a PNG of the size asked for with something on it."""

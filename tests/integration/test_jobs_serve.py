@@ -69,6 +69,44 @@ def test_a_second_start_on_the_same_data_is_refused_in_one_line(running: SitePro
     assert "already runs" in done.stderr
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "localhost"])
+def test_it_listens_where_it_is_told_and_prints_one_address(tmp_path: Path, host: str) -> None:
+    site = SiteProcess(tmp_path / "data", ALLOWED_HOSTS="patina.example", PATINA_HTTPS="1")
+
+    site.start("--host", host)
+    status = site.stop(signal.SIGTERM)
+
+    assert status == 0
+    assert sum("http://" in line for line in site.lines) == 1
+
+
+def test_with_both_keys_there_is_no_sandbox(tmp_path: Path) -> None:
+    site = SiteProcess(tmp_path / "data", TRIVERSE_API_KEY="key", MESHY_API_KEY="key").start()
+
+    children = psutil.Process(site.process.pid).children()
+
+    assert len(children) == 2
+    assert not is_answering(f"{site.sandbox_url}/healthz")
+    assert site.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["--port", "99999"], {}, "Port 99999"),
+        ([], {"PATINA_DATA_DIR": "/proc/patina"}, "PATINA_DATA_DIR"),
+    ],
+)
+def test_what_cannot_start_says_why_in_one_line(
+    arguments: list[str], environment: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    done = SiteProcess(tmp_path / "data").manage("serve", *arguments, **environment)
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert done.stderr.strip().count("\n") == 0
+
+
 def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

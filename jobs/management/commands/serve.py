@@ -22,8 +22,19 @@ READY_WITHIN_S = 90
 WEB_PROCESSES, WEB_THREADS = 2, 32
 
 
+LOCAL_HOSTS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 (a person's wish, mapped)
+"""Where this machine reaches itself when it listens on all its addresses."""
+
+
+OURS_ALONE = ("_API_KEY", "SECRET_KEY", "_URL", "PASSWORD")
+
+
 class CannotStart(Exception):
     """Why the product cannot start, in one line for a person."""
+
+
+def format_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def check_port(host: str, port: int, *, option: str) -> None:
@@ -31,8 +42,8 @@ def check_port(host: str, port: int, *, option: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            reason = error.strerror or str(error)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
             raise CannotStart(f"Port {port} on {host} cannot be used ({reason}). Choose another: {option}") from error
 
 
@@ -78,7 +89,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, sandbox_port: int, **options: Any) -> None:
         # A supervisor must not stop half-way through its start: SIGTERM is as good as Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         try:
             self.serve(host, port, sandbox_port)
         except CannotStart as error:
@@ -93,14 +105,17 @@ class Command(BaseCommand):
         if needs_sandbox:
             check_port("127.0.0.1", sandbox_port, option="SANDBOX_PORT=8101 make run, or --sandbox-port")
         lock = hold_data_folder()
-        call_command("check")
+        self.check()
         call_command("migrate", interactive=False, verbosity=0)
         collect_static()
 
         supervisor = Supervisor(build_children(host, port, sandbox_port if needs_sandbox else None))
         supervisor.start()
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        if self.wait_until_ready(supervisor, address):
+        address = f"http://{format_host(LOCAL_HOSTS.get(host, host))}:{port}"
+        probes = [f"{address}/healthz"]
+        if needs_sandbox:
+            probes.append(f"http://127.0.0.1:{sandbox_port}/healthz")
+        if all(self.wait_until_ready(supervisor, probe) for probe in probes):
             token = get_setup_token()
             self.stdout.write(f"ready {address}/{f'setup/{token}/' if token else ''}")
             self.stdout.flush()
@@ -110,12 +125,12 @@ class Command(BaseCommand):
         if not supervisor.stops:
             raise CannotStart(f"Patina did not answer at {address} within {READY_WITHIN_S} s: see the lines above.")
 
-    def wait_until_ready(self, supervisor: Supervisor, address: str) -> bool:
+    def wait_until_ready(self, supervisor: Supervisor, probe: str) -> bool:
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline and not supervisor.stops:
             supervisor.tend()
             try:
-                with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 (http to ourselves)
+                with urllib.request.urlopen(probe, timeout=2) as answer:  # noqa: S310 (http to ourselves)
                     if answer.status == 200:
                         return True
             except (urllib.error.URLError, OSError):
@@ -128,7 +143,9 @@ def build_children(host: str, port: int, sandbox_port: int | None) -> list[Child
     env = {**os.environ, "PYTHONUNBUFFERED": "1", "PATINA_DATA_DIR": str(settings.DATA_DIR)}
     if sandbox_port is not None:
         env["SANDBOX_URL"] = f"http://127.0.0.1:{sandbox_port}"
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if host not in LOCAL_HOSTS:
+        env["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, format_host(host)])
+    bind = f"{format_host(host)}:{port}"
     gunicorn = ["-m", "gunicorn", "dashboard.wsgi", "--bind", bind, "--worker-class", "gthread"]
     gunicorn += ["--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS), "--timeout", "60"]
     gunicorn += ["--graceful-timeout", "10", "--max-requests", "5000", "--max-requests-jitter", "500"]
@@ -140,7 +157,7 @@ def build_children(host: str, port: int, sandbox_port: int | None) -> list[Child
     if sandbox_port is not None:
         state = str(settings.DATA_DIR / "sandbox")
         sandbox = ["-m", "sandbox", "--port", str(sandbox_port), "--state", state]
-        # The sandbox stands for a foreign machine: it gets none of our keys.
-        foreign = {key: value for key, value in env.items() if not key.endswith(("_API_KEY", "SECRET_KEY"))}
+        # The sandbox stands for a foreign machine: it gets none of our keys and addresses with passwords.
+        foreign = {key: value for key, value in env.items() if not key.endswith(OURS_ALONE)}
         children.append(Child("sandbox", [sys.executable, *sandbox], foreign))
     return children
