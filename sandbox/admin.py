@@ -1,6 +1,7 @@
 """The sandbox's own calls, for tests and demonstrations: faults, ledger, clock. Only this machine may use them."""
 
 import ipaddress
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -23,11 +24,16 @@ class WrongCall(ValueError):
     pass
 
 
+LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
+
+
 def local_only(handler: Handler) -> Callable[[Request], Awaitable[JSONResponse]]:
     async def answer(request: Request) -> JSONResponse:
         host = request.client.host if request.client else ""
         if not ipaddress.ip_address(host or "0.0.0.0").is_loopback:  # noqa: S104 -- stands for "somewhere else"
             return JSONResponse({"error": "only from this machine"}, 403)
+        if "origin" in request.headers or request.url.hostname not in LOCAL_NAMES:
+            return JSONResponse({"error": "not from a web page"}, 403)
         try:
             return JSONResponse(await handler(request, get_parts(request)))
         except (WrongCall, UnknownFault) as error:
@@ -48,7 +54,8 @@ async def _read(request: Request) -> dict[str, Any]:
 
 def _read_number(body: dict[str, Any], name: str) -> float | None:
     value = body.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if value is not None and not is_number:
         raise WrongCall(f"{name} must be a number")
     return value
 

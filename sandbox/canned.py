@@ -21,6 +21,7 @@ MODELS: dict[str, Callable[[], bytes]] = {
     "usdz": canned_models.build_usdz,
 }
 ZIPPED = frozenset({"gltf", "obj"})
+NOTE = "A canned file: it is always the same, whatever went in."
 PICTURE_SUFFIX = {"png": "png", "jpeg": "jpg"}
 
 
@@ -40,7 +41,7 @@ def run(
     target = str(options["target_format"] if verb == "convert" else options["export_format"])
     name = f"{file.stem}.{'zip' if target in ZIPPED else target}"
     (out / name).write_bytes(MODELS[target]())
-    return {"file": name, "format": target, "facts": {}, "notes": ["canned"]}
+    return {"file": name, "format": target, "facts": {}, "notes": [NOTE]}
 
 
 def _render(out: Path, options: Mapping[str, object]) -> dict[str, Any]:

@@ -60,6 +60,14 @@ class ResultFile:
 
 
 @dataclass
+class Made:
+    """What a task's work came to: its files, main file first, and what a person should know of them."""
+
+    files: list[ResultFile] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
 class SandboxTask:
     """One request to one endpoint. `sent` is what the client said, `params` what is in effect."""
 
@@ -79,6 +87,7 @@ class SandboxTask:
     started_at: float | None = None
     completed_at: float | None = None
     files: list[ResultFile] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     error: dict[str, str] | None = None
     faults: dict[str, float] = field(default_factory=dict)
     creation: dict[str, Any] = field(default_factory=dict)

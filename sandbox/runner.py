@@ -12,7 +12,7 @@ from sandbox.accounts import Accounts
 from sandbox.clock import Clock
 from sandbox.files import RESULTS_PREFIX, Files
 from sandbox.lanes import Lane
-from sandbox.rows import ResultFile, Row, SandboxTask
+from sandbox.rows import Made, Row, SandboxTask
 from sandbox.state import Store
 from sandbox.work import Job, Maker, Run, WorkFailed
 
@@ -96,17 +96,17 @@ class Runner:
         try:
             if "failed" in task.faults:
                 raise WorkFailed("failed", "The task failed because a fault was asked for.")
-            files = await self._make(task)
+            made = await self._make(task)
         except WorkFailed as error:
             await self._fail(task, error)
             return
         if "cancelled" in task.faults:
             await self._end(task, "CANCELLED", self._accounts.release(task))
             return
-        kept = [] if "no_asset" in task.faults else files
-        await self._end(task, "SUCCESS", self._accounts.charge(task), files=kept)
+        kept = Made() if "no_asset" in task.faults else made
+        await self._end(task, "SUCCESS", self._accounts.charge(task), made=kept)
 
-    async def _make(self, task: SandboxTask) -> list[ResultFile]:
+    async def _make(self, task: SandboxTask) -> Made:
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._threads, self._make_in_thread, task)
@@ -115,7 +115,7 @@ class Runner:
                     raise
                 await asyncio.sleep(RETRY_BUSY_ENGINE_S)
 
-    def _make_in_thread(self, task: SandboxTask) -> list[ResultFile]:
+    def _make_in_thread(self, task: SandboxTask) -> Made:
         def note_progress(share: float, _text: str) -> None:
             task.progress = max(task.progress, min(99, int(share * 100)))
 
@@ -144,11 +144,18 @@ class Runner:
         status: str,
         money: list[Row],
         *,
-        files: list[ResultFile] | None = None,
+        made: Made | None = None,
         error: dict[str, str] | None = None,
     ) -> None:
         """Write the end down first, then show it: what a client has seen must be true after a crash."""
-        changes = {"status": status, "completed_at": self._clock.now(), "files": files or [], "error": error}
+        made = made or Made()
+        changes = {
+            "status": status,
+            "completed_at": self._clock.now(),
+            "files": made.files,
+            "notes": made.notes,
+            "error": error,
+        }
         if status == "SUCCESS":
             changes["progress"] = 100
         await self._store.save(replace(task, **changes), *money)  # type: ignore[arg-type]

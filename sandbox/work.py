@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox import canned
-from sandbox.rows import ResultFile, SandboxTask
+from sandbox.rows import Made, SandboxTask
 
 Progress = Callable[[float, str], None]
 
@@ -27,7 +27,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """One task's work: make the files of `task` in `out`, main file first."""
+    """One task's work: make the files of `task` in `out`."""
 
     task: SandboxTask
     source: Path
@@ -36,7 +36,7 @@ class Job:
     on_progress: Progress
 
 
-Maker = Callable[[Job], list[ResultFile]]
+Maker = Callable[[Job], Made]
 
 
 class WorkFailed(Exception):

@@ -7,6 +7,7 @@ from typing import Any
 from jobs.vendors.base import Connection
 
 SIGNED = re.compile(r"(https?://[^\s\"'<>?#]+)\?[^\s\"'<>]*", re.IGNORECASE)
+NAMED = re.compile(r"\b((?:access_)?(?:key|token|signature|sig|secret)=)[^\s&\"'<>]{6,}", re.IGNORECASE)
 HIDDEN = "[hidden]"
 TEXT_MAX_LENGTH = 2_000
 LIST_MAX_LENGTH = 200
@@ -28,9 +29,9 @@ def redact(value: Any, connection: Connection | None = None, *, depth: int = 0) 
 
 def redact_text(text: str, connection: Connection | None = None) -> str:
     """Return `text` without keys and signatures; for messages that come from a vendor."""
-    text = SIGNED.sub(rf"\1?{HIDDEN}", text)
+    text = NAMED.sub(rf"\1{HIDDEN}", SIGNED.sub(rf"\1?{HIDDEN}", text))
     if connection is not None and connection.key and not connection.sandbox:
-        text = text.replace(connection.key, HIDDEN)
+        text = re.sub(re.escape(connection.key), HIDDEN, text, flags=re.IGNORECASE)
     if text.startswith("data:"):
         text = f"{text[:40]}…"
     return text if len(text) <= TEXT_MAX_LENGTH else f"{text[:TEXT_MAX_LENGTH]}…"

@@ -83,6 +83,8 @@ def build_output(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, An
             output["model_url"] = url
         else:
             output.setdefault("rendered_images", {}).setdefault(file.role, []).append(url)
+    if task.notes:
+        output["notes"] = task.notes
     return output
 
 

@@ -4,16 +4,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.rows import ResultFile
+from sandbox.rows import Made, ResultFile
 from sandbox.work import Job
 
 
-def make(job: Job) -> list[ResultFile]:
-    """Do a task's work; the main file comes first."""
+def make(job: Job) -> Made:
+    """Do a task's work."""
     return MAKERS[job.task.flow](job)
 
 
-def make_remesh(job: Job) -> list[ResultFile]:
+def make_remesh(job: Job) -> Made:
     params = job.task.params
     options: dict[str, object] = {
         "target_faces": params["target_face_count"],
@@ -25,22 +25,22 @@ def make_remesh(job: Job) -> list[ResultFile]:
     return _make_model(job, "remesh", options)
 
 
-def make_convert(job: Job) -> list[ResultFile]:
+def make_convert(job: Job) -> Made:
     return _make_model(job, "convert", {"target_format": job.task.params["target_format"]})
 
 
-def _make_model(job: Job, verb: str, options: dict[str, object]) -> list[ResultFile]:
+def _make_model(job: Job, verb: str, options: dict[str, object]) -> Made:
     answer = job.run(verb, file=job.source, out=job.out, options=options, on_progress=job.on_progress)
     made = job.out / answer["file"]
     model = made.rename(job.out / f"model{made.suffix}")
     _drop_others(job.out, keep={model.name})
-    return [_describe(model, "model")]
+    return Made([_describe(model, "model")], notes=answer.get("notes", []))
 
 
-def make_render(job: Job) -> list[ResultFile]:
+def make_render(job: Job) -> Made:
     params = job.task.params
     if not (params["enable_rgb_render"] or params["enable_white_render"]):
-        return []
+        return Made()
     options: dict[str, object] = {
         "angles": ",".join(dict.fromkeys(params["angles"])),
         "width": params["width"],
@@ -58,7 +58,7 @@ def make_render(job: Job) -> list[ResultFile]:
         for path in _name_pictures(pictures, style=style, angles=params["angles"])
     ]
     _drop_others(job.out, keep={file.name for file in files})
-    return files
+    return Made(files)
 
 
 def _name_pictures(pictures: dict[tuple[str, str], Path], *, style: str, angles: list[str]) -> list[Path]:
@@ -88,7 +88,7 @@ def _drop_others(folder: Path, *, keep: set[str]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-MAKERS: dict[str, Callable[[Job], list[ResultFile]]] = {
+MAKERS: dict[str, Callable[[Job], Made]] = {
     "model-remesh": make_remesh,
     "convert-model-format": make_convert,
     "model-preview-render": make_render,

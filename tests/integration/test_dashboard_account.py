@@ -227,3 +227,10 @@ def test_every_page_carries_a_policy_without_unsafe_words(owner: User) -> None:
     assert "'unsafe-inline'" not in policy
     assert "'unsafe-eval'" not in policy
     assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("name", ["home", "project-new", "password_change", "login"])
+def test_no_page_stays_in_a_shared_cache(name: str, owner: User) -> None:
+    answer = sign_in(owner).get(reverse(name), follow=True)
+
+    assert "private" in answer["Cache-Control"] or "no-store" in answer["Cache-Control"]

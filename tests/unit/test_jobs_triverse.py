@@ -1,5 +1,6 @@
 """How Triverse's answers are read: envelope, errors, both revisions of its words, results in any shape."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -308,3 +309,13 @@ def test_the_sandboxs_word_is_no_secret() -> None:
 def test_a_connection_shows_no_key() -> None:
     assert KEY not in repr(CONNECTION)
     assert KEY not in CONNECTION.account
+
+
+@pytest.mark.parametrize("text", ["KEY-9f3", "?sig=abcdef12345&x=1", "token=abcdefgh", "files/a?Signature=abcdefgh"])
+def test_a_key_or_signature_is_hidden_whatever_stands_around_it(text: str) -> None:
+    connection = Connection(base_url="https://vendor.example", key="key-9f3", sandbox=False)
+
+    stored = str(redact({"message": f"see {text}"}, connection))
+
+    assert "[hidden]" in stored
+    assert not {"abcdef", "key-9f3"} & set(re.findall(r"abcdef|key-9f3", stored.lower()))

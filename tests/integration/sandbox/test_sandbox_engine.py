@@ -72,6 +72,13 @@ def test_a_conversion_keeps_the_faces(engine_caller: Caller, model: bytes, tmp_p
     assert facts["triangles"] == inspect(model, "glb", tmp_path)["triangles"]
 
 
+def test_what_a_format_cannot_hold_is_said_with_the_result(engine_caller: Caller, model: bytes) -> None:
+    status = make(engine_caller, "convert-model-format", model, source_format="glb", target_format="stl")
+
+    assert status["status"] == "SUCCESS", status
+    assert any("textures" in note for note in status["output"]["notes"])
+
+
 def test_a_render_shows_the_model_in_the_angles_that_were_asked(engine_caller: Caller, model: bytes) -> None:
     asked = {"render_mode": "custom", "camera_angles": ["front", "top"], "resolution": "128x96"}
 

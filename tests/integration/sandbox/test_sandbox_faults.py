@@ -177,3 +177,16 @@ def test_an_unknown_fault_for_everybody_is_refused(sandbox: SandboxProcess, body
 
     assert answer.status_code == 400
     assert "slow" in answer.json()["faults"]
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}])
+def test_a_web_page_cannot_reach_the_controls(sandbox: SandboxProcess, headers: dict[str, str]) -> None:
+    answer = requests.get(f"{sandbox.base_url}/_sandbox/ledger", headers=headers, timeout=10)
+
+    assert answer.status_code == 403
+
+
+def test_a_count_without_end_is_refused(sandbox: SandboxProcess) -> None:
+    answer = requests.post(f"{sandbox.base_url}/_sandbox/faults", data='{"name": "slow", "count": 1e999}', timeout=10)
+
+    assert answer.status_code == 400

@@ -69,6 +69,12 @@ def test_the_result_has_an_address_and_a_download(caller: Caller) -> None:
     assert download.content == fetch(url["download_url"]).content
 
 
+def test_what_the_engine_notes_is_part_of_the_output(caller: Caller) -> None:
+    status = caller.finish(caller.remesh())
+
+    assert status["output"]["notes"] == ["A canned file: it is always the same, whatever went in."]
+
+
 def test_the_address_of_a_result_expires_and_can_be_asked_for_again(caller: Caller) -> None:
     task = caller.finish(caller.remesh())["task_uuid"]
     first = caller.result_url(task)
