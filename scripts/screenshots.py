@@ -19,7 +19,7 @@ from tests.site_process import ROOT, SiteProcess
 README_PICTURES = ROOT / "docs" / "pictures"
 ALL_PICTURES = ROOT / "build" / "screenshots"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-SAMPLES = ("many_parts", "closed_textured", "vertex_colors", "skinned")
+SAMPLES = {"many_parts": "abacus", "closed_textured": "pumpkin", "vertex_colors": "knot", "skinned": "flower"}
 RUNS = (
     ("triverse.model-preview-render", "--set", "camera_angles=front,right,back,left,top,three-quarter"),
     ("triverse.model-remesh", "--set", "target_face_count=8000"),
@@ -56,8 +56,9 @@ def fill(site: SiteProcess, browser: Browser, folder: Path) -> Path:
     page.context.storage_state(path=folder / "cookies.json")
     for key, *options in RUNS:
         manage(site, "run_operation", key, "--project", "sample", "--asset", "model_file=1", "--wait", *options)
-    for name in SAMPLES:
-        model = folder / client.run("sample", out=folder, options={"name": name})["file"]
+    for name, title in SAMPLES.items():
+        made = folder / client.run("sample", out=folder, options={"name": name})["file"]
+        model = made.rename(folder / f"{title}.glb")
         files = ["--file", f"model_file={model}", "--set", "target_format=stl", "--wait"]
         manage(site, "run_operation", "triverse.convert-model-format", "--project", "sample", *files)
     return folder / "cookies.json"
