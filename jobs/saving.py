@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from jobs import outcomes
@@ -15,6 +16,7 @@ from jobs.outputs import add_output
 from jobs.shared_flags import is_stopping
 from jobs.vendors import get_vendor
 from jobs.vendors.base import RemoteFile, Status, Vendor, VendorError
+from jobs.vendors.redaction import redact_text
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ TRIES_MAX = 10  # of files that come damaged, or of addresses that are over agai
 LINK_GONE, STOPPED, TASK_NOT_FOUND = "link_gone", "stopped", "1006"
 TEXT_KEYS = ("optimized_prompt", "prompt", "optimized_text", "text", "result")
 NO_ROOM_RETRY_MAX_S = 60.0
+NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
 
 def save(pk: int) -> None:
@@ -63,7 +66,10 @@ def _save_all(task: Task, vendor: Vendor) -> None:
         if not beat():
             raise VendorError("Saving was interrupted.", retryable=True, code=STOPPED)
         write(task, progress_percent=int(100 * number / len(files)))
-    task.move(State.SUCCEEDED, text=_count(len(files)), note="", progress_percent=100, **FREE)
+    with transaction.atomic():
+        if task.move(State.SUCCEEDED, text=_count(len(files)), note="", progress_percent=100, **FREE):
+            for note in read_notes(status.raw.get("output")):
+                task.add_note(redact_text(note, vendor.connection)[:NOTE_MAX_LENGTH])
 
 
 def _follow_again(task: Task, vendor: Vendor, status: Status) -> None:
@@ -76,6 +82,13 @@ def _follow_again(task: Task, vendor: Vendor, status: Status) -> None:
 
 def _count(number: int) -> str:
     return "1 file saved." if number == 1 else f"{number} files saved."
+
+
+def read_notes(output: object) -> list[str]:
+    """Return what the vendor has to say of its result, sentence by sentence, for the task's history."""
+    notes = output.get("notes") if isinstance(output, dict) else None
+    found = [note.strip() for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    return [note for note in found if note][:NOTES_MAX]
 
 
 def has_text(output: object) -> bool:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from jobs import lifecycle, polling
 from jobs.models import Asset, Project, State, Task
+from jobs.saving import read_notes
 from jobs.vendors.base import Status
 from jobs.vendors.triverse import Triverse
 from tests.integration.jobs.trip import follow, get_states, make_due, run_to_saving, start_task, upload
@@ -36,6 +37,30 @@ def test_a_remesh_comes_home_as_the_next_version(sandbox: SandboxProcess, projec
     assert (output.parent, output.root, output.version) == (model, model, 2)
     assert task.charged_credits == task.quoted_credits == 20
     assert (task.note, task.error_what, task.owner) == ("", "", "")
+
+
+def test_what_the_vendor_notes_stands_in_the_history(sandbox: SandboxProcess, project: Project) -> None:
+    task = run_to_saving(start_task(project, marker="noted"))
+
+    lifecycle.save(task.pk)
+
+    assert [event.text for event in task.events.filter(kind="note")] == [
+        "A canned file: it is always the same, whatever went in."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "notes"),
+    [
+        (None, []),
+        ({"model_url": "https://a.example/m.glb"}, []),
+        ({"notes": "no list"}, []),
+        ({"notes": ["One.", 2, None, {"text": "three"}, "  ", " Four. "]}, ["One.", "Four."]),
+        ({"notes": [str(number) for number in range(50)]}, [str(number) for number in range(20)]),
+    ],
+)
+def test_only_sentences_are_taken_for_notes(output: object, notes: list[str]) -> None:
+    assert read_notes(output) == notes
 
 
 def test_renders_come_home_with_angle_and_style(sandbox: SandboxProcess, project: Project) -> None:
