@@ -78,7 +78,7 @@ def start_cluster() -> Any:
 def mend(cluster: Any) -> None:
     """Change what a kill -9 would break: locks in queues, orphans, a guard that stands still unseen.
 
-    tests/integration/test_jobs_queue.py fails when a new django-q2 changes what this leans on.
+    tests/integration/jobs/test_jobs_queue.py fails when a new django-q2 changes what this leans on.
     """
     if sys.platform == "linux":
         cluster.Queue = SeqQueue  # django-q2 issues 23 and 339

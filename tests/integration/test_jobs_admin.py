@@ -5,7 +5,18 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from jobs.models import State, Task, TaskEvent, User
+from jobs.models import (
+    Asset,
+    Lease,
+    Membership,
+    Project,
+    State,
+    Task,
+    TaskEvent,
+    UploadAttempt,
+    User,
+    VendorFile,
+)
 from tests.conftest import sign_in
 from tests.factories import AssetFactory, TaskEventFactory, TaskFactory, TaskInputFactory, VendorFileFactory
 
@@ -22,10 +33,16 @@ def task(project) -> Task:
     return task
 
 
-OURS = [model for model in apps.get_app_config("jobs").get_models() if model in admin.site._registry]
+TENDED = [Asset, Lease, Membership, Project, Task, TaskEvent, UploadAttempt, User, VendorFile]
 
 
-@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_all_that_is_tended_is_registered() -> None:
+    registered = {model for model in apps.get_app_config("jobs").get_models() if model in admin.site._registry}
+
+    assert registered == set(TENDED)
+
+
+@pytest.mark.parametrize("model", TENDED, ids=lambda model: model.__name__)
 def test_every_list_and_its_search_open(model, staff: User, task: Task) -> None:
     client = sign_in(staff)
     address = reverse(f"admin:jobs_{model._meta.model_name}_changelist")
