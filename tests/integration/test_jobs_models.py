@@ -9,7 +9,7 @@ from tests.factories import AssetFactory, MembershipFactory, TaskFactory, TaskIn
 pytestmark = pytest.mark.django_db
 
 PAIRS = [(before, after) for before in State for after in State]
-# The life of a task as it was designed (jobs/lifecycle.py draws it), said once more: a slip in one shows against the other.
+# The life of a task as it was designed and as jobs/lifecycle.py draws it, said once more: a slip in one shows here.
 ALLOWED = {
     "queued": {"submitting", "canceled"},
     "submitting": {"queued", "waiting", "running", "failed", "unknown"},
