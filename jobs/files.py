@@ -4,6 +4,7 @@ Nothing is stored that was not checked; what is stored is whole: it is written u
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -32,7 +33,17 @@ from jobs.formats import (
 )
 from jobs.model_checks import check_model
 
-__all__ = ["FileRefused", "StorageFull", "StoredFile", "get_local_path", "get_media_type", "open_file", "store"]
+__all__ = [
+    "FileRefused",
+    "StorageFull",
+    "StorageTrouble",
+    "StoredFile",
+    "build_storage_trouble",
+    "get_local_path",
+    "get_media_type",
+    "open_file",
+    "store",
+]
 
 COPY_BYTES = 1 << 20
 NAME_MAX_LENGTH = 120
@@ -48,10 +59,25 @@ class FileRefused(Exception):
         self.message = message
 
 
-class StorageFull(Exception):
-    """The storage did not take the bytes: the disk is full, or it cannot be reached. The same may pass later."""
+class StorageTrouble(Exception):
+    """The storage did not take the bytes. The same may pass later."""
 
-    message = "There is no room to store files, or the storage cannot be reached."
+    message = "The storage cannot be written."
+
+
+class StorageFull(StorageTrouble):
+    """The disk is full, or the account's share of it is."""
+
+    message = "There is no room to store files."
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def build_storage_trouble(error: Exception) -> StorageTrouble:
+    """Return what to raise for an exception of the storage, whichever storage it is."""
+    text = f"{type(error).__name__}: {error}"
+    return StorageFull(text) if isinstance(error, OSError) and error.errno in NO_ROOM else StorageTrouble(text)
 
 
 @dataclass(frozen=True)
@@ -123,7 +149,7 @@ def store(source: Path | IO[Any], *, kind: str | None = None, name: str, limit_b
     `limit_bytes` takes the place of the limit for uploads.
 
     :raises FileRefused: when it is empty, too large, damaged or of another kind; nothing is stored then
-    :raises StorageFull: when the storage does not take it
+    :raises StorageTrouble: when the storage does not take it; StorageFull where there is no room
     """
     with _get_spooled(source, limit_bytes=limit_bytes or get_limit_bytes(kind)) as path:
         size = path.stat().st_size
@@ -160,7 +186,7 @@ def _get_spooled(source: Path | IO[Any], *, limit_bytes: int) -> Iterator[Path]:
         try:
             _copy(source, path, limit_bytes=limit_bytes)
         except OSError as error:
-            raise StorageFull(str(error.strerror or "")) from error
+            raise build_storage_trouble(error) from error
         yield path
 
 
@@ -178,14 +204,14 @@ def _copy(source: IO[Any], path: Path, *, limit_bytes: int) -> None:
 def make_temporary_folder() -> Iterator[Path]:
     """Give a folder for files on their way, beside the data and not in the machine's small /tmp.
 
-    :raises StorageFull: when it cannot be made
+    :raises StorageTrouble: when it cannot be made
     """
     base = Path(settings.DATA_DIR) / "tmp"
     try:
         base.mkdir(parents=True, exist_ok=True)
         holder = tempfile.TemporaryDirectory(dir=base, ignore_cleanup_errors=True)
     except OSError as error:
-        raise StorageFull(str(error.strerror or "")) from error
+        raise build_storage_trouble(error) from error
     with holder as folder:
         yield Path(folder)
 
@@ -259,7 +285,7 @@ def _put(path: Path, sha256: str) -> None:
         with path.open("rb") as stream:
             default_storage.save(name, File(stream, name=sha256))
     except Exception as error:
-        raise StorageFull(f"{type(error).__name__}: {error}") from error
+        raise build_storage_trouble(error) from error
 
 
 def open_file(sha256: str) -> BinaryIO:

@@ -44,7 +44,7 @@ def add_upload(*, project: Project, user: User | None, file: IO[Any], name: str,
     """Store a person's file and make it a file of the project.
 
     :raises FileRefused: when it is not taken; nothing is stored then
-    :raises StorageFull: when there is no room
+    :raises StorageTrouble: when the storage does not take it
     """
     stored = files.store(file, kind=kind, name=name)
     with transaction.atomic():

@@ -111,8 +111,10 @@ def _finish(asset: Asset, make: Callable[[], dict[str, Any]]) -> None:
         _note_engine_problem(asset, error)
     except files.FileRefused as error:
         _note_problem(asset, error.message, is_lasting=True)
-    except (files.StorageFull, OSError) as error:
-        _note_problem(asset, str(error) or files.StorageFull.message, is_lasting=False)
+    except files.StorageTrouble as error:
+        _note_problem(asset, f"{error.message} {error}", is_lasting=False)
+    except OSError as error:
+        _note_problem(asset, str(error) or type(error).__name__, is_lasting=False)
     else:
         _write(asset, preview=Asset.Preview.READY, preview_problem="", **values)
 

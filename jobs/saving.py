@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs import outcomes
 from jobs.claims import FREE, OUR_MISTAKE, claim, compute_delay_s, format_moment, put_off, renew, write
-from jobs.files import FileRefused, StorageFull, make_temporary_folder, store
+from jobs.files import FileRefused, StorageTrouble, build_storage_trouble, make_temporary_folder, store
 from jobs.models import Asset, State, Task
 from jobs.outputs import add_output
 from jobs.shared_flags import is_stopping
@@ -38,7 +38,7 @@ def save(pk: int) -> None:
     with get_vendor(task.vendor) as vendor:
         try:
             _save_all(task, vendor)
-        except StorageFull as error:
+        except StorageTrouble as error:
             _wait_for_room(task, error)
         except FileRefused as error:
             _retry(task, vendor, f"A file from {vendor.label} is damaged ({error.message})")
@@ -119,7 +119,7 @@ def _save_one(task: Task, vendor: Vendor, file: RemoteFile, beat: Callable[[], b
         try:
             vendor.download(file.url, path, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
         except OSError as error:
-            raise StorageFull(str(error.strerror or "")) from error
+            raise build_storage_trouble(error) from error
         stored = store(path, kind=kind, name="result", limit_bytes=RESULT_MAX_BYTES)
     if file.key == "main" and task.outputs.filter(sha256=stored.sha256).exists():
         return  # it was saved under its place in the answer, which the vendor did not repeat this time
@@ -137,13 +137,13 @@ def _end_without_files(task: Task, vendor: Vendor) -> None:
     )
 
 
-def _wait_for_room(task: Task, error: StorageFull) -> None:
+def _wait_for_room(task: Task, error: StorageTrouble) -> None:
     attempts = task.attempts + 1
     wait_s = min(compute_delay_s(attempts), NO_ROOM_RETRY_MAX_S)
     next_at = timezone.now() + timedelta(seconds=wait_s)
-    note = f"{StorageFull.message} The results wait at the vendor; saving is tried again at {format_moment(next_at)}."
+    note = f"{error.message} The results wait at the vendor; saving is tried again at {format_moment(next_at)}."
     if not task.note:
-        task.add_note(f"{StorageFull.message} {error}"[:500])
+        task.add_note(f"{error.message} {error}"[:500])
     write(task, **FREE, attempts=attempts, next_at=next_at, hinted_at=None, note=note)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs import outcomes, vendor_files
 from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
-from jobs.files import StorageFull
+from jobs.files import StorageTrouble
 from jobs.models import State, Task
 from jobs.vendors import get_vendor
 from jobs.vendors.base import SentRequest, Status, Vendor, VendorError
@@ -77,7 +77,7 @@ def _send_first(task: Task, vendor: Vendor) -> None:
     except vendor_files.NotYet as wait:
         put_off(task, wait.reason, to=State.QUEUED, next_at=wait.next_at)
         return
-    except (FileNotFoundError, StorageFull) as error:
+    except (FileNotFoundError, StorageTrouble) as error:
         _put_off_unreadable(task, error)
         return
     except VendorError as error:
@@ -136,7 +136,7 @@ def _settle_upload_error(task: Task, error: VendorError) -> None:
         outcomes.refuse(task, error)
 
 
-def _put_off_unreadable(task: Task, error: Exception) -> None:
+def _put_off_unreadable(task: Task, error: FileNotFoundError | StorageTrouble) -> None:
     if isinstance(error, FileNotFoundError):
         outcomes.end(
             task,
@@ -147,7 +147,7 @@ def _put_off_unreadable(task: Task, error: Exception) -> None:
             code="file_missing",
         )
     else:
-        put_off(task, StorageFull.message, to=State.QUEUED)
+        put_off(task, error.message, to=State.QUEUED)
 
 
 def _settle_create_error(task: Task, error: VendorError, vendor: Vendor, *, is_reused: bool) -> None:
@@ -184,8 +184,8 @@ def _send_again(task: Task, vendor: Vendor) -> None:
             return
         status = vendor.submit(request)
         outcomes.adopt(task, status, vendor, text=f"Found at {vendor.label} by its order ID.")
-    except (vendor_files.NotYet, FileNotFoundError, StorageFull) as error:
-        put_off(task, str(error) or StorageFull.message)
+    except (vendor_files.NotYet, FileNotFoundError, StorageTrouble) as error:
+        put_off(task, error.message if isinstance(error, StorageTrouble) else str(error))
     except outcomes.TakenByAnother:
         _leave_to_person(task, f"{vendor.label} takes this for a repetition of another task.")
     except VendorError as error:

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods
 from dashboard import access
 from dashboard.uploading import get_upload_rules
 from jobs import lifecycle
-from jobs.files import FileRefused, StorageFull
+from jobs.files import FileRefused, StorageFull, StorageTrouble
 from jobs.models import Asset, Project, User
 
 HAS_SLASHES = "The name of this file has slashes in it. Nothing was stored: rename the file and send it again."
@@ -134,6 +134,8 @@ def take(file: UploadedFile, *, project: Project, user: User) -> Arrival:
         return Arrival(name, problem=error.message)
     except StorageFull:
         return Arrival(name, problem="There is no room to store it right now. Nothing was kept; try again later.")
+    except StorageTrouble as error:
+        return Arrival(name, problem=f"{error.message} Nothing was kept; try again later.")
     return Arrival(name, asset=asset)
 
 

@@ -1,5 +1,6 @@
 """Which files are taken and which are refused, with what words; nothing refused leaves a trace in the storage."""
 
+import errno
 import io
 import json
 import os
@@ -11,7 +12,16 @@ import pytest
 from PIL import Image
 
 from jobs import files
-from jobs.files import FileRefused, StorageFull, clean_name, get_local_path, open_file, store
+from jobs.files import (
+    ContentStorage,
+    FileRefused,
+    StorageFull,
+    StorageTrouble,
+    clean_name,
+    get_local_path,
+    open_file,
+    store,
+)
 from tests.integration.jobs.full_storage import FullStorage
 from tests.integration.jobs.trip import build_glb, make_glb
 
@@ -234,15 +244,42 @@ def test_a_full_disk_is_told_apart_from_a_bad_file(settings) -> None:
         take(make_glb())
 
 
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "There is no room to store files."),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "There is no room to store files."),
+        (PermissionError(errno.EACCES, "Permission denied"), "The storage cannot be written."),
+        (OSError(errno.EROFS, "Read-only file system"), "The storage cannot be written."),
+        (RuntimeError("the bucket does not answer"), "The storage cannot be written."),
+    ],
+    ids=["full", "quota", "forbidden", "read-only", "elsewhere"],
+)
+def test_no_room_is_told_apart_from_a_storage_that_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, text: str
+) -> None:
+    def fail(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(ContentStorage, "_save", fail)
+
+    with pytest.raises(StorageTrouble) as trouble:
+        take(make_glb())
+
+    assert trouble.value.message == text
+    assert isinstance(trouble.value, StorageFull) == text.startswith("There is no room")
+
+
 def test_a_write_that_breaks_leaves_no_part(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(handle: int) -> None:
         raise OSError("broken")
 
     monkeypatch.setattr(os, "fsync", fail)
 
-    with pytest.raises(StorageFull):
+    with pytest.raises(StorageTrouble) as trouble:
         take(make_glb())
 
+    assert trouble.value.message == "The storage cannot be written."
     assert list_stored(settings.MEDIA_ROOT) == []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django import forms
 from django.core.management import BaseCommand, CommandParser
 
-from jobs.files import FileRefused, StorageFull
+from jobs.files import FileRefused, StorageTrouble
 from jobs.formats import NotTaken, detect
 from jobs.leases import has_beaten
 from jobs.lifecycle import add_upload, create_task
@@ -243,5 +243,5 @@ def upload(project: Project, user: User, field: str, path: Path) -> Asset:
             return add_upload(project=project, user=user, file=file, name=path.name)
     except OSError as error:
         raise RefusedInput({field: [f"{path} cannot be read: {error.strerror}."]}) from error
-    except (FileRefused, StorageFull) as error:
+    except (FileRefused, StorageTrouble) as error:
         raise RefusedInput({field: [error.message]}) from error

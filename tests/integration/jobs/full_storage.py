@@ -1,6 +1,7 @@
 """A storage that has no room until it is told that it has."""
 
 import errno
+import os
 from typing import ClassVar
 
 from django.core.files import File
@@ -10,8 +11,9 @@ from jobs.files import ContentStorage
 
 class FullStorage(ContentStorage):
     is_full: ClassVar[bool] = True
+    error_number: ClassVar[int] = errno.ENOSPC
 
     def _save(self, name: str, content: File) -> str:
         if self.is_full:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(self.error_number, os.strerror(self.error_number))
         return super()._save(name, content)

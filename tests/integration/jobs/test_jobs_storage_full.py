@@ -1,5 +1,6 @@
 """No room on the disk: nothing is lost, the page says so, and it goes on when there is room again."""
 
+import errno
 from collections.abc import Iterator
 
 import pytest
@@ -24,14 +25,20 @@ def disk(settings, sandbox: SandboxProcess) -> Iterator[type[FullStorage]]:
     FullStorage.is_full = True
 
 
-def test_a_task_waits_in_saving_until_there_is_room(disk: type[FullStorage], project: Project) -> None:
-    task = run_to_saving(start_task(project, marker="full"))
+@pytest.mark.parametrize(
+    ("number", "text"), [(errno.ENOSPC, "There is no room"), (errno.EACCES, "The storage cannot be written")]
+)
+def test_a_task_waits_in_saving_until_the_storage_takes_its_files(
+    disk: type[FullStorage], project: Project, monkeypatch: pytest.MonkeyPatch, number: int, text: str
+) -> None:
+    task = run_to_saving(start_task(project, marker=f"full {number}"))
+    monkeypatch.setattr(disk, "error_number", number)
     disk.is_full = True
 
     lifecycle.save(task.pk)
     task.refresh_from_db()
     assert task.state == State.SAVING
-    assert "There is no room" in task.note
+    assert task.note.startswith(text)
     assert "tried again at" in task.note
     lifecycle.save(make_due(task).pk)
     disk.is_full = False
@@ -40,7 +47,7 @@ def test_a_task_waits_in_saving_until_there_is_room(disk: type[FullStorage], pro
     task.refresh_from_db()
     assert (task.state, task.note) == (State.SUCCEEDED, "")
     assert task.outputs.count() == 1
-    notes = task.events.filter(kind="note", text__startswith="There is no room")
+    notes = task.events.filter(kind="note", text__startswith=text)
     assert notes.count() == 1
 
 
