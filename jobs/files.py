@@ -220,7 +220,8 @@ def prune_temporary(*, older_than_s: float = 86_400.0) -> None:
     """Delete what killed processes left half done: folders on their way, and parts in the local storage."""
     tmp = Path(settings.DATA_DIR) / "tmp"
     oldest = time.time() - older_than_s
-    for left in [*tmp.glob("*"), *Path(settings.MEDIA_ROOT).glob("??/*.part")]:
+    uploads = Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload")
+    for left in [*tmp.glob("*"), *uploads, *Path(settings.MEDIA_ROOT).glob("??/*.part")]:
         with contextlib.suppress(OSError):
             if left.stat().st_mtime < oldest:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()

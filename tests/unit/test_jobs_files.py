@@ -297,9 +297,13 @@ def test_what_a_killed_process_left_is_pruned_in_time(settings) -> None:
     left = settings.DATA_DIR / "tmp" / "left"
     left.mkdir(parents=True)
     (left / "result").write_bytes(b"half")
+    upload = Path(settings.FILE_UPLOAD_TEMP_DIR) / "tmp1.upload"
+    upload.write_bytes(b"half")
 
     files.prune_temporary()
     assert left.exists()
+    assert upload.exists()
     files.prune_temporary(older_than_s=-5)
 
     assert not left.exists()
+    assert not upload.exists()
