@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
+from engine.confine import die_with_parent
+
 AT_ONCE = 2
 """QuadriFlow uses one core; the machine this was made for has two."""
 
@@ -58,8 +60,10 @@ class Forker:
 def start_forker(work: Callable[[object], bool]) -> Iterator[Forker]:
     """Fork the waiting process now. `work` gets each attempt's argument in a child, and returns False to reject it."""
     ours, theirs = Pipe()
+    parent = os.getpid()
     process = os.fork()
     if process == 0:
+        die_with_parent(parent)
         ours.close()
         _serve(theirs, work)
         os._exit(0)
@@ -89,11 +93,13 @@ def _serve(connection: Connection, work: Callable[[object], bool]) -> None:
 
 
 def _fork_child(work: Callable[[object], bool], attempt: Attempt) -> int:
+    parent = os.getpid()
     process = os.fork()
     if process:
         return process
     code = 1
     try:
+        die_with_parent(parent)
         seconds = math.ceil(attempt.limit_s)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         code = 0 if work(attempt.argument) else REJECTED_CODE
