@@ -1,7 +1,7 @@
 """The one error of this room, and the exit code by which its kind leaves the process."""
 
-EXIT_CODES = {"usage": 2, "refused": 3, "unreadable": 4, "unsupported": 5, "failed": 6, "memory": 7}
-"""Kinds that a verb raises. The client sees `timeout`, `crashed`, `busy` and `missing` from outside."""
+EXIT_CODES = {"usage": 2, "refused": 3, "unreadable": 4, "unsupported": 5, "failed": 6, "memory": 7, "missing": 8}
+"""`missing`: Blender cannot be loaded here. The client sees `timeout`, `crashed` and `busy` from outside."""
 
 
 class EngineError(Exception):
