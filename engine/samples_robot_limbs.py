@@ -64,7 +64,7 @@ def _build_hand(paints: Paints, wrist: Vector, along: Vector) -> None:
     for turn in (-1, 1):
         claw = _build_claw(turn, paints["orange"])
         shapes.aim(claw, along, at=wrist)
-        tip = shapes.sphere("Claw tip", 0.045, segments=16, rings=10, material=paints["rubber"])
+        tip = shapes.sphere("Claw tip", 0.045, segments=12, rings=8, material=paints["rubber"])
         shapes.place(tip, at=(turn * 0.085, 0, 0.425), scale=(1, 1.35, 1))
         shapes.aim(tip, along, at=wrist)
 

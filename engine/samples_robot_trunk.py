@@ -44,7 +44,7 @@ def _build_chest(paints: Paints) -> None:
         _mount(dome, x, BODY_Z + 0.21, lift=0.112)
     for index in range(4):
         bar = shapes.plate(
-            "Speaker slot", (0.36, 0.032), depth=0.02, corner=0.016, edge=0.006, material=paints["rubber"]
+            "Speaker slot", (0.36, 0.032), depth=0.02, corner=0.014, edge=0.006, material=paints["rubber"]
         )
         _mount(bar, 0.245, BODY_Z + 0.075 - 0.062 * index, lift=0.105)
     for x in (-0.40, 0.40):
@@ -62,7 +62,8 @@ def _build_gauge(paints: Paints, *, x: float, z: float) -> None:
         z,
         lift=0.11,
     )
-    _mount(shapes.lathe("Dial", [(0, 0.024), (0.158, 0.024)], segments=32, material=paints["cream"]), x, z, lift=0.11)
+    dial = [(0, 0.012), (0.158, 0.012), (0.158, 0.024), (0, 0.024)]
+    _mount(shapes.lathe("Dial", dial, segments=32, material=paints["cream"]), x, z, lift=0.11)
     for index in range(9):
         angle = math.radians(210 - 30 * index)
         at = (0.128 * math.cos(angle), 0.128 * math.sin(angle), 0.026)
@@ -126,7 +127,7 @@ def _build_ear(paints: Paints, side: int) -> None:
     outline = [(0, 0), (0.20, 0), (0.20, 0.06), (0.13, 0.09), (0.13, 0.13), (0, 0.13)]
     ear = shapes.lathe("Ear", shapes.round_profile(outline, radius=0.025), segments=28, material=paints["brass"])
     shapes.aim(ear, Vector((side, 0, 0)), at=Vector((side * 0.575, 0, HEAD_Z)))
-    cap = shapes.lathe("Ear cap", _dome(0.105, 0.07), segments=32, material=paints["orange"])
+    cap = shapes.lathe("Ear cap", _dome(0.105, 0.07, depth=0.12), segments=32, material=paints["orange"])
     shapes.aim(cap, Vector((side, 0, 0)), at=Vector((side * 0.70, 0, HEAD_Z)))
 
 
@@ -137,9 +138,10 @@ def _build_antenna(paints: Paints) -> None:
     shapes.place(shapes.sphere("Antenna ball", 0.085, material=paints["orange"]), at=(0, 0, HEAD_Z + 0.88))
 
 
-def _dome(radius: float, height: float) -> list[tuple[float, float]]:
+def _dome(radius: float, height: float, *, depth: float = 0.02) -> list[tuple[float, float]]:
+    """The profile of a closed dome that reaches some way into what it sits on; thin things get worn paint."""
     arc = [(radius * math.cos(a), height * math.sin(a)) for a in (math.pi / 2 * step / 4 for step in range(4))]
-    return [(radius, -0.02), *arc, (0, height)]
+    return [(0, -depth), (radius, -depth), *arc, (0, height)]
 
 
 def _mount(

@@ -24,7 +24,7 @@ def test_the_closed_textured_model_has_uvs_a_picture_and_no_open_edge(sample_mod
 
     assert facts["has_uvs"]
     assert find_channels(facts) == {"base_color"}
-    assert "non_manifold" not in [problem["code"] for problem in facts["problems"]]
+    assert {problem["code"] for problem in facts["problems"]}.isdisjoint({"open_edges", "non_manifold"})
 
 
 def test_the_scan_has_neither_uvs_nor_material(sample_models: Path, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_vertex_coloured_model_has_colours_and_no_picture(sample_models: Pat
 def test_the_broken_model_is_found_to_be_broken(sample_models: Path, tmp_path: Path) -> None:
     facts = inspect(sample_models / "broken_topology.glb", tmp_path)
 
-    assert "non_manifold" in [problem["code"] for problem in facts["problems"]]
+    assert {problem["code"] for problem in facts["problems"]} >= {"non_manifold", "open_edges"}
 
 
 def test_the_draco_model_needs_its_extension(sample_models: Path, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_sample_project_gets_a_small_model_with_all_kinds_of_pictures(tmp_pa
     assert 10_000 < facts["triangles"] < 40_000
     assert find_channels(facts) >= {"base_color", "metallic_roughness", "normal", "occlusion"}
     assert facts["material_count"] >= 4
-    assert [problem for problem in facts["problems"] if problem["severity"] == "error"] == []
+    assert facts["problems"] == []
 
 
 def test_an_unknown_sample_is_refused(tmp_path: Path) -> None:
