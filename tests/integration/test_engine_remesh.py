@@ -12,20 +12,32 @@ from PIL import Image
 
 from engine import client
 from tests.coloured_box import build_box
+from tests.integration.conftest import REAL_MODELS
 from tests.made_models import write
 
 pytestmark = pytest.mark.engine
 
 MESSY_MODELS = {
-    "scan_no_uvs": 0.03,
-    "many_parts": 0.03,
-    "skinned": 0.03,
-    "vertex_colors": 0.03,
-    "broken_topology": 0.3,
-    "draco": 0.03,
+    "scan_no_uvs": (0.03, 0.97),
+    "many_parts": (0.03, 0.58),
+    "skinned": (0.03, 0.92),
+    "vertex_colors": (0.03, 0.97),
+    "broken_topology": (0.3, 0.97),
+    "draco": (0.03, 0.97),
 }
-"""How far the box of the result may differ; the fins of the broken model are single triangles, and get lost."""
-SHARED_MODELS = ("fox", "cake", "flight_helmet", "barn_lamp_ktx2", "spot", "boot")
+"""How far the box of the result may differ, and the least share of quads: a little under what is reached.
+
+The fins of the broken model are single triangles, and get lost; small parts in a model of many stay triangles.
+"""
+REAL_QUADS = {
+    "fox": (600, 0.97),
+    "cake": (5000, 0.94),
+    "flight_helmet": (8000, 0.76),
+    "barn_lamp_ktx2": (2000, 0.88),
+    "spot": (600, 0.97),
+    "boot": (600, 0.97),
+}
+"""How many faces are asked for, and the least share of quads, likewise."""
 
 
 def remesh(file: Path, out: Path, **options: object) -> dict[str, Any]:
@@ -138,18 +150,19 @@ def test_quads_carry_a_baked_texture_inside_the_fbx(sample_models: Path, tmp_pat
 @pytest.mark.parametrize("name", MESSY_MODELS)
 def test_messy_models_become_quads(sample_models: Path, tmp_path: Path, name: str) -> None:
     source = sample_models / f"{name}.glb"
+    slack, least_share = MESSY_MODELS[name]
 
     answer = remesh(source, tmp_path, target_faces=1500)
 
     is_near = abs(answer["faces"] - 1500) <= 150
     is_explained = any("instead of 1,500" in note for note in answer["notes"])
     assert is_near or is_explained
-    assert answer["quad_share"] > 0.35
+    assert answer["quad_share"] > least_share
     assert sum(answer["parts"].values()) >= 1
-    assert_same_place(answer["facts"], inspect(source, tmp_path), share=MESSY_MODELS[name])
+    assert_same_place(answer["facts"], inspect(source, tmp_path), share=slack)
 
 
-@pytest.mark.parametrize("name", SHARED_MODELS)
+@pytest.mark.parametrize("name", REAL_MODELS)
 def test_real_models_become_fewer_triangles(shared_models: Path, tmp_path: Path, name: str) -> None:
     source = shared_models / f"{name}.glb"
 
@@ -161,12 +174,14 @@ def test_real_models_become_fewer_triangles(shared_models: Path, tmp_path: Path,
     assert_same_place(answer["facts"], before, share=0.06)
 
 
-@pytest.mark.parametrize("name", ["cake", "barn_lamp_ktx2"])
+@pytest.mark.parametrize("name", REAL_QUADS)
 def test_real_models_become_quads(shared_models: Path, tmp_path: Path, name: str) -> None:
-    answer = remesh(shared_models / f"{name}.glb", tmp_path, target_faces=2000)
+    target, least_share = REAL_QUADS[name]
 
-    assert 1800 <= answer["faces"] <= 2200
-    assert answer["quad_share"] > 0.7
+    answer = remesh(shared_models / f"{name}.glb", tmp_path, target_faces=target)
+
+    assert abs(answer["faces"] - target) <= 0.1 * target
+    assert answer["quad_share"] > least_share
 
 
 def test_a_skeleton_that_is_left_out_is_told(sample_models: Path, tmp_path: Path) -> None:
