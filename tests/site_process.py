@@ -83,6 +83,12 @@ class SiteProcess:
             timeout=240,
         )
 
+    def __enter__(self) -> "SiteProcess":
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop(signal.SIGTERM)
+
     def stop(self, number: int = signal.SIGINT) -> int:
         """End the product as Ctrl-C does and return its exit status."""
         if self.process.poll() is None:

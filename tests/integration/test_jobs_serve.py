@@ -73,21 +73,21 @@ def test_a_second_start_on_the_same_data_is_refused_in_one_line(running: SitePro
 def test_it_listens_where_it_is_told_and_prints_one_address(tmp_path: Path, host: str) -> None:
     site = SiteProcess(tmp_path / "data", ALLOWED_HOSTS="patina.example", PATINA_HTTPS="1")
 
-    site.start("--host", host)
-    status = site.stop(signal.SIGTERM)
+    try:
+        site.start("--host", host)
+    finally:
+        status = site.stop(signal.SIGTERM)
 
     assert status == 0
     assert sum("http://" in line for line in site.lines) == 1
 
 
 def test_with_both_keys_there_is_no_sandbox(tmp_path: Path) -> None:
-    site = SiteProcess(tmp_path / "data", TRIVERSE_API_KEY="key", MESHY_API_KEY="key").start()
+    with SiteProcess(tmp_path / "data", TRIVERSE_API_KEY="key", MESHY_API_KEY="key") as site:
+        children = psutil.Process(site.process.pid).children()
 
-    children = psutil.Process(site.process.pid).children()
-
-    assert len(children) == 2
-    assert not is_answering(f"{site.sandbox_url}/healthz")
-    assert site.stop() == 0
+        assert len(children) == 2
+        assert not is_answering(f"{site.sandbox_url}/healthz")
 
 
 @pytest.mark.parametrize(
