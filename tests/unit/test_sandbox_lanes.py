@@ -1,9 +1,20 @@
 """A lane of the sandbox's queue."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from sandbox.lanes import Lane
 from sandbox.rows import SandboxTask
+
+Scene = TypeVar("Scene")
+
+
+def play(scene: Callable[[], Coroutine[Any, Any, Scene]]) -> Scene:
+    """Run a scene in a thread of its own: sync Playwright keeps an event loop in the tests' thread."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(lambda: asyncio.run(scene())).result(timeout=30)
 
 
 def make_task(name: str) -> SandboxTask:
@@ -49,14 +60,14 @@ def test_positions_fall_as_earlier_tasks_start() -> None:
         dispatcher.cancel()
         return seen
 
-    assert asyncio.run(scene()) == [[0, 1, 2], [0, 0, 1], [0, 0, 0]]
+    assert play(scene) == [[0, 1, 2], [0, 0, 1], [0, 0, 0]]
 
 
 def test_only_the_first_of_a_full_lane_is_pending() -> None:
     async def scene() -> list[str]:
         return [task.status for task in queue_up(Lane(at_once=1, lingers=False), 3)]
 
-    assert asyncio.run(scene()) == ["PENDING", "QUEUED", "QUEUED"]
+    assert play(scene) == ["PENDING", "QUEUED", "QUEUED"]
 
 
 def test_the_expected_wait_grows_with_the_position() -> None:
@@ -64,7 +75,7 @@ def test_the_expected_wait_grows_with_the_position() -> None:
         lane = Lane(at_once=1, lingers=False)
         return [lane.estimate_wait_s(task) for task in queue_up(lane, 3)]
 
-    waits = asyncio.run(scene())
+    waits = play(scene)
     assert waits == sorted(set(waits))
 
 
@@ -88,4 +99,4 @@ def test_a_lane_runs_as_many_at_once_as_it_may() -> None:
         dispatcher.cancel()
         return max(peak)
 
-    assert asyncio.run(scene()) == 2
+    assert play(scene) == 2
