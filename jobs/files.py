@@ -93,6 +93,11 @@ class StoredFile:
     height_px: int | None
     name: str
 
+    def get_columns(self) -> dict[str, Any]:
+        """Return what an Asset's row says of the bytes themselves; kind and name depend on what the file is to it."""
+        columns = ("format", "extension", "sha256", "size_bytes", "width_px", "height_px")
+        return {name: getattr(self, name) for name in columns}
+
 
 @deconstructible(path="jobs.files.ContentStorage")
 class ContentStorage(FileSystemStorage):

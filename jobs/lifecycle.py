@@ -52,12 +52,7 @@ def add_upload(*, project: Project, user: User | None, file: IO[Any], name: str,
             project=project,
             name=stored.name,
             kind=stored.kind,
-            format=stored.format,
-            extension=stored.extension,
-            sha256=stored.sha256,
-            size_bytes=stored.size_bytes,
-            width_px=stored.width_px,
-            height_px=stored.height_px,
+            **stored.get_columns(),
             created_by=user,
         )
         queue.send(queue.PREVIEW, asset.pk)
