@@ -1,0 +1,100 @@
+"""Who works here: people, projects and what a member may do in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.text import slugify
+
+from jobs.models.trash import TrashQuerySet
+
+Act = Literal["view", "edit", "spend", "manage"]  # what a member may do in a project, by role: ROLES_FOR
+
+
+class User(AbstractUser):
+    """A person who signs in."""
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+RESERVED_SLUGS = frozenset({"new"})  # /p/new/ is a page of its own
+
+
+def make_slug(name: str, taken: Iterable[str]) -> str:
+    """Return an address for `name` that is neither among `taken` nor a page of its own."""
+    base = slugify(name)[:40] or "project"
+    used = RESERVED_SLUGS.union(taken)
+    slug, number = base, 2
+    while slug in used:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+class Project(models.Model):
+    """A container with members; everything lives in exactly one."""
+
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=50, unique=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="projects")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TrashQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """What a person may do in a project."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        EDITOR = "editor", "Editor"
+        REVIEWER = "reviewer", "Reviewer"
+        VIEWER = "viewer", "Viewer"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.EDITOR)
+    may_spend = models.BooleanField("may spend credits", default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["project", "user"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="one_membership_per_person"),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "editor", "reviewer", "viewer"]), name="membership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.project}: {self.get_role_display()}"
+
+    def allows(self, act: Act) -> bool:
+        """Return whether the member may do this. Spending needs the permission as well as the role."""
+        return self.role in ROLES_FOR[act] and (act != "spend" or self.may_spend)
+
+
+ROLES_FOR: dict[Act, frozenset[str]] = {
+    "view": frozenset(Membership.Role.values),
+    "edit": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
+    "spend": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
+    "manage": frozenset({Membership.Role.OWNER}),
+}
+REFUSALS: dict[Act, str] = {
+    "view": "You are no member of this project.",
+    "edit": "You can look at this project. To change it you need to be an editor; an owner can make you one.",
+    "spend": "Starting tasks spends credits, which needs an owner's permission in this project.",
+    "manage": "Only an owner of this project can do that.",
+}
