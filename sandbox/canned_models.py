@@ -49,7 +49,12 @@ def _describe_gltf(buffer: dict) -> dict:
 
 def build_glb() -> bytes:
     binary = _pack_geometry()
-    text = json.dumps(_describe_gltf({"byteLength": len(binary)}), separators=(",", ":")).encode()
+    return pack_glb(json.dumps(_describe_gltf({"byteLength": len(binary)}), separators=(",", ":")), binary)
+
+
+def pack_glb(description: str, binary: bytes) -> bytes:
+    """Put a glTF document and its buffer (a multiple of four bytes) into one file."""
+    text = description.encode()
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks

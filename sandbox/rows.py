@@ -52,7 +52,10 @@ class StoredFile:
 
 @dataclass
 class ResultFile:
-    """One file that a task made. `role` is model, rgb or white."""
+    """One file that a task made.
+
+    `role` is model, rgb or white (renders), image (a generated picture), preview, or texture:NAME (a map of the model).
+    """
 
     name: str
     role: str
@@ -61,15 +64,19 @@ class ResultFile:
 
 @dataclass
 class Made:
-    """What a task's work came to: its files, main file first, and what a person should know of them."""
+    """What a task's work came to: its files, main file first, what a person should know of them, or a text."""
 
     files: list[ResultFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    text: str | None = None
 
 
 @dataclass
 class SandboxTask:
-    """One request to one endpoint. `sent` is what the client said, `params` what is in effect."""
+    """One request to one endpoint. `sent` is what the client said, `params` what is in effect.
+
+    `source` and `pictures` are keys of stored files: the model that the work starts from, and the images that guide it.
+    """
 
     table: ClassVar[str] = "tasks"
     id: str
@@ -83,11 +90,13 @@ class SandboxTask:
     client_order_id: str | None
     created_at: float
     cost_credits: int
+    pictures: list[str] = field(default_factory=list)
     status: str = "PENDING"
     started_at: float | None = None
     completed_at: float | None = None
     files: list[ResultFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    text: str | None = None
     error: dict[str, str] | None = None
     faults: dict[str, float] = field(default_factory=dict)
     creation: dict[str, Any] = field(default_factory=dict)

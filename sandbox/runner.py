@@ -122,8 +122,14 @@ class Runner:
         out = self._folder / task.id
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
-        source = self._files.get_path(task.source or "")
-        job = Job(task=task, source=source, out=out, run=self._plan.run, on_progress=note_progress)
+        job = Job(
+            task=task,
+            source=self._files.get_path(task.source) if task.source else None,
+            pictures=[self._files.get_path(key) for key in task.pictures],
+            out=out,
+            run=self._plan.run,
+            on_progress=note_progress,
+        )
         made = self._plan.makers[task.vendor](job)
         home = self._files.get_path(RESULTS_PREFIX + task.id)
         shutil.rmtree(home, ignore_errors=True)
@@ -154,6 +160,7 @@ class Runner:
             "completed_at": self._clock.now(),
             "files": made.files,
             "notes": made.notes,
+            "text": made.text,
             "error": error,
         }
         if status == "SUCCESS":

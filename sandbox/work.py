@@ -1,6 +1,6 @@
 """What a vendor's task asks of the engine, and the two that can answer: the engine itself, or canned files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,16 +12,17 @@ Progress = Callable[[float, str], None]
 
 
 class Run(Protocol):
-    """The engine's caller: one verb on one file."""
+    """The engine's caller: one verb, on one file or none, with the images that it may also read."""
 
     def __call__(
         self,
         verb: str,
         *,
-        file: Path,
+        file: Path | None,
         out: Path,
         options: Mapping[str, object],
         on_progress: Progress | None,
+        images: Sequence[Path] = (),
     ) -> dict[str, Any]: ...
 
 
@@ -30,7 +31,8 @@ class Job:
     """One task's work: make the files of `task` in `out`."""
 
     task: SandboxTask
-    source: Path
+    source: Path | None
+    pictures: list[Path]
     out: Path
     run: Run
     on_progress: Progress
@@ -49,15 +51,22 @@ class WorkFailed(Exception):
 
 
 def run_engine(
-    verb: str, *, file: Path, out: Path, options: Mapping[str, object], on_progress: Progress | None
+    verb: str,
+    *,
+    file: Path | None,
+    out: Path,
+    options: Mapping[str, object],
+    on_progress: Progress | None,
+    images: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """:raises WorkFailed: the engine refused, failed or is not there"""
     from engine import client  # here, so that canned results need no engine
 
     if not client.is_available():
         raise WorkFailed("missing", "The 3D engine is not installed beside this sandbox.")
+    more: dict[str, Any] = {"images": images} if images else {}
     try:
-        return client.run(verb, file=file, out=out, options=options, on_progress=on_progress)
+        return client.run(verb, file=file, out=out, options=options, on_progress=on_progress, **more)
     except client.EngineError as error:
         raise WorkFailed(error.kind, error.message) from error
 
