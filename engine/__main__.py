@@ -1,4 +1,4 @@
-"""`python -m engine VERB --in FILE --out DIR [--option value ...]`.
+"""`python -m engine VERB --in FILE [--image FILE ...] --out DIR [--option value ...]`.
 
 The answer is JSON on standard output, progress JSON lines on standard error; the exit code tells what failed.
 """
@@ -18,7 +18,7 @@ from engine.errors import EXIT_CODES, EngineError, UsageError
 from engine.job import Job
 from engine.verbs import VERBS, Verb
 
-USAGE = f"python -m engine {{{','.join(VERBS)}}} --in FILE --out DIR [--option value ...]"
+USAGE = f"python -m engine {{{','.join(VERBS)}}} --in FILE [--image FILE ...] --out DIR [--option value ...]"
 HOW_TO_GET_IT = "`make setup` installs it with the system libraries that it needs."
 OUT_OF_MEMORY = "This model needs more memory than a job may take. Try a smaller or simpler file."
 
@@ -48,21 +48,25 @@ def _run(words: Sequence[str]) -> dict:
     if not words or words[0] not in VERBS:
         raise UsageError(USAGE)
     verb = VERBS[words[0]]
-    options = _read_options(words[1:])
+    options, images = _read_options(words[1:])
     source, out = options.pop("in", ""), Path(options.pop("out", ".")).resolve()
     _check_options(verb, options, source)
+    _check_images(verb, images)
     out.mkdir(parents=True, exist_ok=True)
     source_path = Path(source).resolve()
     with tempfile.TemporaryDirectory(prefix="patina-engine-") as name:
         folder = Path(name)
-        job = Job(source=source_path, out=out, workspace=folder, options=options)
-        confine_files(readable=[source_path] if verb.needs_file else [], writable=[out, folder.parent])
+        job = Job(source=source_path, out=out, workspace=folder, options=options, images=images)
+        readable = [*images, source_path] if verb.needs_file else images
+        confine_files(readable=readable, writable=[out, folder.parent])
         with contextlib.chdir(folder):
             return importlib.import_module(verb.module).run(job)
 
 
-def _read_options(words: Sequence[str]) -> dict[str, str]:
+def _read_options(words: Sequence[str]) -> tuple[dict[str, str], tuple[Path, ...]]:
+    """Return the options by name, and the pictures apart: theirs is the only option that may be repeated."""
     options: dict[str, str] = {}
+    images: list[Path] = []
     rest = iter(words)
     for word in rest:
         if not word.startswith("--"):
@@ -73,8 +77,11 @@ def _read_options(words: Sequence[str]) -> dict[str, str]:
             if following is None:
                 raise UsageError(f"--{name} has no value.")
             value = following
-        options[name.replace("-", "_")] = value
-    return options
+        if name == "image":
+            images.append(Path(value).resolve())
+        else:
+            options[name.replace("-", "_")] = value
+    return options, tuple(images)
 
 
 def _check_options(verb: Verb, options: dict[str, str], source: str) -> None:
@@ -87,6 +94,13 @@ def _check_options(verb: Verb, options: dict[str, str], source: str) -> None:
         raise UsageError("--in is missing.")
     if not Path(source).is_file():
         raise EngineError("unreadable", "The file is not there any more.")
+
+
+def _check_images(verb: Verb, images: Sequence[Path]) -> None:
+    if len(images) > verb.most_images:
+        raise UsageError(f"At most {verb.most_images} --image here; there were {len(images)}.")
+    if not all(image.is_file() for image in images):
+        raise EngineError("unreadable", "The picture is not there any more.")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine.confine import MEMORY_VARIABLE, PARENT_VARIABLE
@@ -46,6 +46,7 @@ def run(
     verb: str,
     *,
     file: Path | None = None,
+    images: Sequence[Path] = (),
     out: Path,
     options: Mapping[str, object] = {},
     timeout_s: float | None = None,
@@ -53,6 +54,7 @@ def run(
 ) -> dict:
     """Run one verb on a file and return its answer; the results lie in `out`.
 
+    `images` are pictures that the job may read besides, in the order that the verb gives a meaning to.
     Waits for the machine's heavy or light slot first; the time limit counts from when it has one. `on_progress` is
     called in this thread with 0..1 and a short text.
     :raises EngineError: its kind is refused, unreadable, unsupported, failed, timeout, memory, crashed, busy or missing
@@ -64,7 +66,7 @@ def run(
     wait_s = float(os.environ.get(WAIT_VARIABLE, SLOT_WAIT_S))
     slot = hold_slot(choose_slot(verb, file), wait_s=wait_s, on_wait=lambda: tell(0.0, "Waiting for the engine"))
     with slot as folder:
-        command = build_command(verb, file=file, out=out, options=options)
+        command = build_command(verb, file=file, images=images, out=out, options=options)
         return _run_process(command, folder=folder, limit_s=limit_s, tell=tell)
 
 
@@ -74,11 +76,15 @@ def choose_slot(verb: str, file: Path | None) -> str:
     return "heavy" if VERBS[verb].is_heavy or (is_big and verb != "inspect") else "light"
 
 
-def build_command(verb: str, *, file: Path | None, out: Path, options: Mapping[str, object]) -> list[str]:
+def build_command(
+    verb: str, *, file: Path | None, images: Sequence[Path] = (), out: Path, options: Mapping[str, object]
+) -> list[str]:
     """Return the command line of a job."""
     command = [sys.executable, "-s", "-m", "engine", verb, "--out", str(out.resolve())]
     if file is not None:
         command += ["--in", str(file.resolve())]
+    for image in images:
+        command += ["--image", str(image.resolve())]
     for name, value in options.items():
         if value is not None:
             command.append(f"--{name}={_spell(value)}")

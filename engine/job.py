@@ -18,12 +18,14 @@ class Job:
 
     `source` is the file of `--in` (absolute), `out` the folder for results (it exists), `workspace` an empty
     folder for what must not outlive the job, `options` the words of the command line without their dashes.
+    `images` are the files of each `--image` in their order (absolute, unchecked: open them by `engine.guard_picture`).
     """
 
     source: Path
     out: Path
     workspace: Path
     options: Mapping[str, str] = field(default_factory=dict)
+    images: tuple[Path, ...] = ()
 
     def report(self, progress: float, text: str = "") -> None:
         """Tell how far the job is (0 to 1), as one JSON line on standard error."""

@@ -13,6 +13,8 @@ class Verb:
     timeout_s: float = 120
     is_heavy: bool = False
     """Whether a small file, too, needs the machine's heavy slot."""
+    most_images: int = 0
+    """How many pictures may come in beside the file (`--image`, repeated)."""
 
 
 VERBS: dict[str, Verb] = {

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,11 @@ def test_big_files_and_long_verbs_are_heavy(tmp_path: Path) -> None:
     assert [choose_slot(verb, small) for verb in ("inspect", "preview", "convert")] == ["light"] * 3
     assert [choose_slot(verb, big) for verb in ("inspect", "preview", "convert")] == ["light", "heavy", "heavy"]
     assert [choose_slot(verb, small) for verb in ("remesh", "render")] == ["heavy"] * 2
+
+
+def test_pictures_are_passed_in_their_order() -> None:
+    images = [Path("/front.png"), Path("/back.png")]
+
+    command = build_command("render", file=Path("/model.glb"), images=images, out=Path("/out"), options={})
+
+    assert [after for word, after in pairwise(command) if word == "--image"] == ["/front.png", "/back.png"]
