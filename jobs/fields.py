@@ -1,21 +1,65 @@
 """Form fields for what vendors' parameters need beyond Django's own: files of a project, open choices, lists."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 Choices = Sequence[tuple[str, str]]
+# A picture is a picture, wherever it comes from.
+TAKEN_FOR = {"model": frozenset({"model"}), "image": frozenset({"image", "render", "texture_map"})}
+SentAs = Literal["file_key", "url", "data_uri"]  # how a file reaches its vendor
 
 
 class AssetField(forms.IntegerField):
-    """A file of the project, by its number. `OperationForm` replaces the number by the asset itself."""
+    """A file of the project, by its number. `OperationForm` replaces the number by the asset itself.
 
-    def __init__(self, *, kind: str, formats: Sequence[str] = (), **kwargs: Any) -> None:
+    `sent_as` says what the vendor takes: the key of an upload, a public address, or the bytes in the request.
+    """
+
+    def __init__(self, *, kind: str, formats: Sequence[str] = (), sent_as: SentAs = "file_key", **kwargs: Any) -> None:
         super().__init__(min_value=1, **kwargs)
         self.kind = kind  # "model" or "image"
+        self.kinds = TAKEN_FOR[kind]
         self.formats = tuple(formats)  # empty: every format of that kind
+        self.sent_as = sent_as
+
+
+class AssetListField(forms.Field):
+    """Several files of the project, in the order given; on a command line their numbers separated by commas."""
+
+    def __init__(
+        self, *, kind: str, max_items: int, formats: Sequence[str] = (), sent_as: SentAs = "file_key", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.kinds = TAKEN_FOR[kind]
+        self.max_items = max_items
+        self.formats = tuple(formats)
+        self.sent_as = sent_as
+
+    def to_python(self, value: Any) -> list[int]:
+        parts = split_list(value)
+        if not all(part.isdecimal() and 0 < int(part) < 2**63 for part in parts):
+            raise ValidationError("Give the numbers of files in this project.", code="invalid")
+        return [int(part) for part in parts]
+
+    def validate(self, value: list[int]) -> None:
+        super().validate(value)
+        check_items(value, max_items=self.max_items)
+
+
+class TaskField(forms.CharField):
+    """An earlier task of the same vendor: its number here, or the vendor's own ID of a task made elsewhere."""
+
+    def __init__(self, *, vendor: str, **kwargs: Any) -> None:
+        super().__init__(max_length=100, **kwargs)
+        self.vendor = vendor
+
+
+class PromptField(forms.CharField):
+    """Words for a vendor's model: a large field with a counter, which can be improved by prompt optimization."""
 
 
 class OpenChoiceField(forms.CharField):
@@ -66,20 +110,32 @@ class ListField(forms.MultipleChoiceField):
         self.max_items = max_items
 
     def to_python(self, value: Any) -> list[str]:
-        parts = value.split(",") if isinstance(value, str) else (value or [])
-        return [text for text in (str(part).strip() for part in parts) if text]
+        return split_list(value)
 
     def validate(self, value: list[str]) -> None:
         if self.required and not value:
             raise ValidationError(self.error_messages["required"], code="required")
-        if len(value) > self.max_items:
-            raise ValidationError(f"Choose at most {self.max_items}.", code="max_items")
-        if len(set(value)) < len(value):
-            raise ValidationError("Each may be chosen once.", code="repeated")
+        check_items(value, max_items=self.max_items)
+
+
+def split_list(value: Any) -> list[str]:
+    """Return the items of a list that may be written with commas."""
+    parts = value.split(",") if isinstance(value, str) else (value or [])
+    return [text for text in (str(part).strip() for part in parts) if text]
+
+
+def check_items(items: Sequence[object], *, max_items: int) -> None:
+    """:raises ValidationError: when there are too many, or one of them twice"""
+    if len(items) > max_items:
+        raise ValidationError(f"Choose at most {max_items}.", code="max_items")
+    if len(set(items)) < len(items):
+        raise ValidationError("Each may be chosen once.", code="repeated")
 
 
 FIELD_TYPES: tuple[tuple[type[forms.Field], str], ...] = (
     (ListField, "list"),
+    (AssetListField, "list"),
+    (TaskField, "task"),
     (OpenChoiceField, "choice"),
     (forms.ChoiceField, "choice"),
     (forms.BooleanField, "boolean"),
@@ -89,7 +145,7 @@ FIELD_TYPES: tuple[tuple[type[forms.Field], str], ...] = (
 
 
 def get_type(field: forms.Field) -> str:
-    """Return the type's name in `manage.py operations`: text, integer, boolean, choice, list, model or image."""
+    """Return the type's name in `manage.py operations`: text, integer, boolean, choice, list, model, image or task."""
     if isinstance(field, AssetField):
         return field.kind
     for cls, name in FIELD_TYPES:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from django import forms
 
-from jobs.fields import AssetField, get_choices, get_type
+from jobs.fields import AssetField, AssetListField, TaskField, get_choices, get_type
 from jobs.rules import Rule
 
 Values = dict[str, Any]
@@ -24,6 +24,15 @@ class AssetLike(Protocol):
     kind: str
     format: str
     name: str
+
+    @property
+    def facts(self) -> Any: ...
+
+
+class TaskLike(Protocol):
+    """What the form has to know of an earlier task: it is at its vendor under this ID."""
+
+    remote_id: str | None
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,25 @@ class WhenGiven:
 Automatic = OrderId | FormatOf | CountOf | WhenGiven
 
 
+class Correction(Protocol):
+    """A value that a person gave and that would fail at the vendor with these files: what is sent instead, and why."""
+
+    def correct(self, value: Any, assets: Mapping[str, AssetLike]) -> tuple[Any, str] | None: ...
+
+
+@dataclass(frozen=True)
+class OffWithoutUvs:
+    """Off where the file in `field` has no UVs."""
+
+    field: str
+    reason: str
+
+    def correct(self, value: Any, assets: Mapping[str, AssetLike]) -> tuple[Any, str] | None:
+        asset = assets.get(self.field)
+        lacks = asset is not None and asset.facts.get("has_uvs") is False
+        return (False, self.reason) if value and lacks else None
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of a vendor. Field names are the vendor's own; a field's `initial` is the vendor's default."""
@@ -115,6 +143,7 @@ class Operation:
     checked_on: date
     rules: tuple[Rule, ...] = ()
     automatic: Mapping[str, Automatic] = field(default_factory=dict)
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
     advanced: frozenset[str] = frozenset()
     newer: frozenset[str] = frozenset()  # fields that came after the user's own vendor pages
     always_send: frozenset[str] = frozenset()
@@ -128,12 +157,24 @@ class Operation:
     def asset_fields(self) -> dict[str, AssetField]:
         return {name: item for name, item in self.fields.items() if isinstance(item, AssetField)}
 
-    def build_body(self, params: Values, *, file_keys: Mapping[str, str], order_id: str) -> Values:
-        """Return the JSON body: what differs from the vendor's default, files by their vendor key."""
+    @property
+    def file_fields(self) -> dict[str, AssetField | AssetListField]:
+        """The fields that take one file or several."""
+        return {name: item for name, item in self.fields.items() if isinstance(item, AssetField | AssetListField)}
+
+    def get_file_field(self, input_name: str) -> AssetField | AssetListField:
+        """Return the field of a task's input; the files of a list are named `field.0`, `field.1` and so on."""
+        return self.file_fields[input_name.partition(".")[0]]
+
+    def build_body(self, params: Values, *, file_keys: Mapping[str, Any], order_id: str) -> Values:
+        """Return the JSON body: what differs from the vendor's default, files by what the vendor takes for them."""
         body: Values = {}
         for name, item in self.fields.items():
+            several = [file_keys[key] for key in sorted(file_keys) if key.startswith(f"{name}.")]
             if name in file_keys:
                 body[name] = file_keys[name]
+            elif several:
+                body[name] = several
             elif isinstance(self.automatic.get(name), OrderId):
                 body[name] = params.get(name) or order_id
             elif name in params and (name in self.always_send or params[name] != item.initial):
@@ -157,13 +198,16 @@ class Operation:
 
     def describe_field(self, name: str) -> dict[str, Any]:
         item = self.fields[name]
+        is_file = isinstance(item, AssetField)
         return {
             "name": name,
             "type": get_type(item),
             "required": item.required and name not in self.automatic,
             "default": item.initial,
-            "min": getattr(item, "min_value", None) if not isinstance(item, AssetField) else None,
-            "max": getattr(item, "max_value", None),
+            "min": getattr(item, "min_value", getattr(item, "min_length", None)) if not is_file else None,
+            "max": getattr(item, "max_value", None)
+            or getattr(item, "max_length", None)
+            or getattr(item, "max_items", None),
             "choices": [value for value, _ in get_choices(item)],
             "help": str(item.help_text),
             "source": "current" if name in self.newer else "seed",
@@ -174,7 +218,9 @@ class OperationForm(forms.Form):
     """The form of one operation: the person's page, the command line and the tests go through it.
 
     `cleaned_data` holds every field; after `is_valid()`, `params` is what the row stores (values that were given or
-    filled in, as JSON) and `assets` maps the asset fields to the assets that `find_asset` returned.
+    filled in, as JSON) and `assets` maps the task's inputs to the assets that `find_asset` returned: a field's name,
+    or `field.0`, `field.1` for a list. `find_task` returns a task of ours by its number. `notices` says by field what
+    was changed for the person, and why.
     """
 
     def __init__(
@@ -183,12 +229,15 @@ class OperationForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         find_asset: Callable[[int], AssetLike | None],
+        find_task: Callable[[int], TaskLike | None] = lambda pk: None,
         initial: Values | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         self.operation = operation
         self.find_asset = find_asset
+        self.find_task = find_task
         self.assets: dict[str, AssetLike] = {}
+        self.notices: dict[str, str] = {}
         self.params: Values = {}
         for name, item in operation.fields.items():
             self.fields[name] = copy.deepcopy(item)
@@ -206,30 +255,53 @@ class OperationForm(forms.Form):
     def clean(self) -> Values:
         values = super().clean() or {}
         self._find_assets(values)
+        self._find_tasks(values)
         for name, automatic in self.operation.automatic.items():
             if values.get(name) in (None, ""):
                 values[name] = automatic.fill(values, self.assets)
         self._check_rules(values)
+        for name, correction in self.operation.corrections.items():
+            if (better := correction.correct(values.get(name), self.assets)) is not None:
+                values[name], self.notices[name] = better
         self.params = {
             name: value
             for name, value in values.items()
-            if name not in self.operation.asset_fields and value not in (None, "", [])
+            if name not in self.operation.file_fields and value not in (None, "", [])
         }
         return values
 
     def _find_assets(self, values: Values) -> None:
-        for name, item in self.operation.asset_fields.items():
-            number = values.get(name)
-            if number is None:
+        for name, item in self.operation.file_fields.items():
+            given = values.get(name)
+            if isinstance(item, AssetField):
+                self._find_asset(name, item, given, key=name)
                 continue
-            asset = self.find_asset(number)
-            if asset is None or asset.kind != item.kind:
-                self.add_error(name, f"There is no {item.kind} {number} in this project.")
-            elif item.formats and asset.format not in item.formats:
-                known = ", ".join(text.upper() for text in item.formats)
-                self.add_error(name, f"This operation reads {known}; {asset.name} is {asset.format.upper()}.")
+            for place, number in enumerate(given or []):
+                self._find_asset(name, item, number, key=f"{name}.{place}")
+
+    def _find_asset(self, name: str, item: AssetField | AssetListField, number: int | None, *, key: str) -> None:
+        if number is None:
+            return
+        asset = self.find_asset(number)
+        if asset is None or asset.kind not in item.kinds:
+            self.add_error(name, f"There is no {item.kind} {number} in this project.")
+        elif item.formats and asset.format not in item.formats:
+            known = ", ".join(text.upper() for text in item.formats)
+            self.add_error(name, f"This operation reads {known}; {asset.name} is {asset.format.upper()}.")
+        else:
+            self.assets[key] = asset
+
+    def _find_tasks(self, values: Values) -> None:
+        """Put the vendor's ID in the place of a task's number; an ID that was typed stays."""
+        for name, item in self.operation.fields.items():
+            given = values.get(name) if isinstance(item, TaskField) else None
+            if not given or not given.isdecimal():
+                continue
+            task = self.find_task(int(given))
+            if task is None or not task.remote_id:
+                self.add_error(name, f"There is no finished task {given} of this vendor that you can use.")
             else:
-                self.assets[name] = asset
+                values[name] = task.remote_id
 
     def _check_rules(self, values: Values) -> None:
         seen_by_vendor = {

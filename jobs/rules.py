@@ -89,3 +89,47 @@ class CountsItems:
 
     def describe(self) -> dict[str, Any]:
         return {"rule": "counts_items", "field": self.field, "of": self.of, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class ExactlyOne:
+    """One of `fields` has to be given, and no second one: the vendor would silently take one of them."""
+
+    fields: tuple[str, ...]
+    reason: str
+    both_reason: str
+
+    def check(self, values: Values) -> dict[str, str]:
+        given = [name for name in self.fields if values.get(name) not in (None, "", [])]
+        if len(given) > 1:
+            return dict.fromkeys(given[1:], self.both_reason)
+        return {} if given else {self.fields[0]: self.reason}
+
+    def describe(self) -> dict[str, Any]:
+        return {"rule": "exactly_one", "fields": list(self.fields), "reason": self.reason, "both": self.both_reason}
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Where `field` is given (or is one of `values`), `other` has to be one of `allowed`."""
+
+    field: str
+    other: str
+    allowed: tuple[str, ...]
+    reason: str
+    values: tuple[str, ...] = ()
+
+    def check(self, values: Values) -> dict[str, str]:
+        given = values.get(self.field)
+        applies = given in self.values if self.values else given not in (None, "", [], False)
+        return {self.other: self.reason} if applies and values.get(self.other) not in self.allowed else {}
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "rule": "needs",
+            "field": self.field,
+            "values": list(self.values),
+            "other": self.other,
+            "allowed": list(self.allowed),
+            "reason": self.reason,
+        }

@@ -27,6 +27,12 @@ class Asset(models.Model):
         FAILED = "failed", "Could not be made"
         LACKING = "lacking", "No engine on this machine"
 
+    class VerdictState(models.TextChoices):
+        """Whether an output is what was asked for; empty while that is not known."""
+
+        MET = "met", "As asked"
+        MISSED = "missed", "Differs"
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="assets")
     name = models.CharField(max_length=150)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -51,6 +57,8 @@ class Asset(models.Model):
     style = models.CharField(max_length=20, blank=True)  # a render's style: rgb, white
 
     facts = models.JSONField(default=dict, blank=True)
+    verdict = models.JSONField(default=list, blank=True)  # an output beside what was asked for (jobs/verdicts.py)
+    verdict_state = models.CharField("verdict", max_length=6, choices=VerdictState.choices, blank=True)
     preview = models.CharField(max_length=8, choices=Preview.choices, default=Preview.WAITING)
     preview_problem = models.CharField(max_length=300, blank=True)
     preview_tries = models.PositiveSmallIntegerField(default=0)

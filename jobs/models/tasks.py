@@ -60,6 +60,13 @@ class Task(models.Model):
         RELEASED = "released", "Released"
         UNKNOWN = "unknown", "Not known"
 
+    class Channel(models.TextChoices):
+        """How its vendor is asked about it."""
+
+        POLL = "poll", "Single requests"
+        LIST = "list", "The vendor's list"
+        STREAM = "stream", "A stream"
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="tasks")
     operation = models.CharField(max_length=60, choices=get_operation_choices)
     vendor = models.CharField(max_length=20)
@@ -78,9 +85,13 @@ class Task(models.Model):
     note = models.CharField(max_length=300, blank=True)  # what a person should know while it is open
 
     remote_id = models.CharField("vendor ID", max_length=100, null=True, blank=True)
+    channel = models.CharField("followed by", max_length=6, choices=Channel.choices, blank=True)
+    is_imported = models.BooleanField("imported", default=False)  # made elsewhere with the same vendor account
+    deleted_at_vendor_at = models.DateTimeField("deleted at the vendor", null=True, blank=True)
     order_id = models.CharField("idempotency key", max_length=64, unique=True, default=make_order_id, editable=False)
     request = models.JSONField(null=True, blank=True)  # what was sent, redacted
     answer = models.JSONField(null=True, blank=True)  # the vendor's last answer, redacted
+    result_text = models.TextField(blank=True)  # of an operation that gives back words
     quoted_credits = models.FloatField(null=True, blank=True)
     charged_credits = models.FloatField(null=True, blank=True)
     error_what = models.CharField(max_length=500, blank=True)

@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,7 @@ class Candidate:
     kind: str
     format: str
     name: str
+    facts: dict[str, Any] = field(default_factory=dict)  # known when it is uploaded
 
 
 def look_at(path: Path, field: str, *, kind: str, pk: int) -> Candidate:
