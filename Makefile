@@ -22,7 +22,7 @@ setup: $(VENV)/.app static/vendor/VENDORED.json
 
 test: setup $(VENV)/.dev
 	@$(RUN) scripts/system_packages.py browser
-	@nice $(RUN) -m pytest $(ARGS)
+	@nice $(RUN) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(RUN) scripts/lint.py

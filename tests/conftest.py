@@ -9,6 +9,13 @@ from jobs.models import Membership, Project, User
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what one of several test processes does by itself: a file's tests, and all that share the running product."""
+    for item in items:
+        shares_site = "site" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("site" if shares_site else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(autouse=True)
 def own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give each test a folder of its own for stored files."""

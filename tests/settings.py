@@ -8,6 +8,7 @@ for name in ("TRIVERSE_API_KEY", "MESHY_API_KEY", "DATABASE_URL", "SECRET_KEY", 
 os.environ.pop("DATABASE_URL")
 os.environ.pop("EMAIL_URL")
 os.environ["PATINA_DATA_DIR"] = tempfile.mkdtemp(prefix="patina-tests-")
+os.environ["PATINA_ENGINE_SLOTS_DIR"] = f"{os.environ['PATINA_DATA_DIR']}/slots"  # each test process has its own
 
 from dashboard.settings import *  # noqa: E402, F403
 
