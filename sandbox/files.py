@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode
 
 from sandbox.clock import Clock
 from sandbox.rows import Account
@@ -94,6 +94,19 @@ class Files:
         if self._clock.now() >= int(expires):
             return Refusal(403, "AccessDenied", "Request has expired.")
         return None
+
+    def find_signed(self, url: SplitResult) -> str | None:
+        """The key of the file that an address of the storage host opens now; None when it opens none."""
+        key = unquote(url.path.removeprefix(STORAGE_PREFIX))
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        refusal = self.check(
+            key,
+            method="GET",
+            expires=query.get("Expires", ""),
+            signature=query.get("Signature", ""),
+            filename=query.get("filename", ""),
+        )
+        return None if refusal or not self.get_path(key).is_file() else key
 
     def _compute(self, *parts: str) -> str:
         return hmac.new(self._secret, "\n".join(parts).encode(), hashlib.sha256).hexdigest()
