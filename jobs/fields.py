@@ -61,6 +61,14 @@ class TaskField(forms.CharField):
 class PromptField(forms.CharField):
     """Words for a vendor's model: a large field with a counter, which can be improved by prompt optimization."""
 
+    def __init__(self, *, is_improvable: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.is_improvable = is_improvable
+
+    def to_python(self, value: Any) -> str:
+        """Count a new line as one sign, as the page's counter does: browsers send two."""
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
 
 class OpenChoiceField(forms.CharField):
     """Known values to pick from; another may be typed, since the vendor's list is open.
@@ -87,11 +95,16 @@ class PictureChoiceField(forms.ChoiceField):
 
 
 class ScaleField(forms.IntegerField):
-    """A whole number with a range so wide that a logarithmic scale with named marks serves better."""
+    """A whole number with a range so wide that a logarithmic scale with named marks serves better.
 
-    def __init__(self, *, marks: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+    `vendor_default` is what the vendor takes where nothing is sent; unlike `initial` it is not put into the form, so
+    that the same number is sent when somebody asks for it.
+    """
+
+    def __init__(self, *, marks: Sequence[tuple[int, str]], vendor_default: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.marks = tuple(marks)
+        self.vendor_default = vendor_default
 
 
 class WholeChoiceField(forms.TypedChoiceField):

@@ -203,7 +203,7 @@ class Operation:
             "name": name,
             "type": get_type(item),
             "required": item.required and name not in self.automatic,
-            "default": item.initial,
+            "default": item.initial if item.initial is not None else getattr(item, "vendor_default", None),
             "min": getattr(item, "min_value", getattr(item, "min_length", None)) if not is_file else None,
             "max": getattr(item, "max_value", None)
             or getattr(item, "max_length", None)
