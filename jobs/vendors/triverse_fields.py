@@ -32,3 +32,7 @@ SHARED_FIELDS = {
 
 def model_field() -> AssetField:
     return AssetField(label="Model", kind="model")
+
+
+# The two parameters that every one of Triverse's pages has gained since the first ones.
+SHARED_NAMES = frozenset(SHARED_FIELDS)
