@@ -5,7 +5,7 @@ from datetime import date
 from django import forms
 from django.core.validators import RegexValidator
 
-from jobs.fields import AssetField
+from jobs.fields import AssetField, SentAs
 from jobs.operations import Endpoint
 
 READ_ON = date(2026, 11, 21)
@@ -30,8 +30,8 @@ SHARED_FIELDS = {
 }
 
 
-def model_field() -> AssetField:
-    return AssetField(label="Model", kind="model")
+def model_field(*, sent_as: SentAs = "file_key") -> AssetField:
+    return AssetField(label="Model", kind="model", sent_as=sent_as)
 
 
 # The two parameters that every one of Triverse's pages has gained since the first ones.

@@ -1,6 +1,6 @@
 """Triverse: new surfaces for a model, from a picture or from words. Facts: its page Texturing, read on 2026-11-21."""
 
-from jobs.fields import AssetField, OpenChoiceField, ScaleField
+from jobs.fields import AssetField, OpenChoiceField, PromptField, ScaleField
 from jobs.operations import Endpoint, Operation, OrderId, Output
 from jobs.vendors.triverse_fields import FETCH, FOLLOW, READ_ON, SHARED_FIELDS, SHARED_NAMES, model_field
 
@@ -61,4 +61,26 @@ TEXTURE_MODEL = Operation(
     checked_on=READ_ON,
 )
 
-OPERATIONS = (TEXTURE_MODEL,)
+TEXT_TO_TEXTURE = Operation(
+    key="triverse.text-to-texture",
+    vendor="triverse",
+    label="Text to texture",
+    verb="Texture",
+    icon="palette",
+    summary="Give the model a new surface that you describe in words.",
+    endpoints=(Endpoint("POST", "/tasks/text-to-texture", "create the task"), FOLLOW, FETCH),
+    fields={
+        "model_url": model_field(sent_as="url"),
+        "text_prompt": PromptField(label="Prompt", help_text="Name materials and colors, and which parts have them."),
+        **QUALITY_FIELDS,
+        **SHARED_FIELDS,
+    },
+    automatic={"client_order_id": OrderId()},
+    advanced=frozenset({"polygon_limit", "model_version", "allow_duplicate"}),
+    newer=SHARED_NAMES,
+    outputs=OUTPUTS,
+    docs_url=TEXTURING_URL,
+    checked_on=READ_ON,
+)
+
+OPERATIONS = (TEXTURE_MODEL, TEXT_TO_TEXTURE)
