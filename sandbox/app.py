@@ -14,7 +14,7 @@ from sandbox.accounts import Accounts
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.files import Files
-from sandbox.limits import UploadLimiter
+from sandbox.limits import REQUESTS_PER_SECOND, UPLOAD_WINDOW_S, UPLOADS_PER_WINDOW, WindowLimiter
 from sandbox.parts import Parts, get_parts
 from sandbox.runner import Plan, Runner
 from sandbox.settings import Settings
@@ -61,7 +61,8 @@ def build_parts(settings: Settings) -> Parts:
         accounts=accounts,
         files=files,
         faults=Faults(),
-        uploads=UploadLimiter(clock),
+        uploads=WindowLimiter(clock, most=UPLOADS_PER_WINDOW, window_s=UPLOAD_WINDOW_S),
+        meshy_requests=WindowLimiter(clock, most=REQUESTS_PER_SECOND, window_s=1.0),
         runner=runner,
     )
 

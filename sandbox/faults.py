@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 HEADER = "x-sandbox-fault"
 ANSWER_WITH_CODE = re.compile(r"code_\d{1,5}")
+# A task that fails for a reason that can be chosen: a type or a code of the vendor's task errors.
+TASK_ERROR = re.compile(r"task_error_([a-z_]{1,40})")
 LARGEST_VALUE = 3600.0
 
-CREATE, STATUS, UPLOAD, PRESIGN, URL, DOWNLOAD, STORAGE, ACCOUNT, QUOTE = KINDS = (
+CREATE, STATUS, UPLOAD, PRESIGN, URL, DOWNLOAD, STORAGE, ACCOUNT, QUOTE, LIST, STREAM, DELETE = KINDS = (
     "create",
     "status",
     "upload",
@@ -23,9 +25,14 @@ CREATE, STATUS, UPLOAD, PRESIGN, URL, DOWNLOAD, STORAGE, ACCOUNT, QUOTE = KINDS 
     "storage",
     "account",
     "quote",
+    "list",
+    "stream",
+    "delete",
 )
 EVERYTHING = frozenset(KINDS)
 BYTES = frozenset({STORAGE, DOWNLOAD})
+# Requests that come after the one that creates a task.
+LATER = frozenset({STATUS, STORAGE, STREAM})
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,9 @@ class FaultKind:
 FAULTS: dict[str, FaultKind] = {
     "rate_limited": FaultKind(frozenset({UPLOAD, CREATE}), "429 before anything happens: too many uploads"),
     "queue_full": FaultKind(frozenset({CREATE}), "429 before anything happens: the task queue is full"),
+    "no_more_pending": FaultKind(frozenset({CREATE}), "Meshy: queue_full in the words that were seen on the wire"),
+    "free_plan": FaultKind(frozenset({CREATE}), "Meshy: 402, this plan may not create tasks"),
+    "no_credits": FaultKind(frozenset({CREATE}), "refused as if the balance were short"),
     "server_error_before": FaultKind(frozenset({CREATE}), "503 before anything happens"),
     "server_error_after": FaultKind(frozenset({CREATE}), "500 although the task was created"),
     "drop_after_accept": FaultKind(
@@ -50,16 +60,20 @@ FAULTS: dict[str, FaultKind] = {
     "slow": FaultKind(EVERYTHING, "waits before the answer; the value is seconds", value=5),
     "not_found_once": FaultKind(frozenset({STATUS}), "404 for a status read of a task that exists"),
     "unknown_status": FaultKind(frozenset({STATUS}), "a status word that nobody knows", value=3),
+    "stream_cut": FaultKind(frozenset({STREAM}), "the event stream's connection closes after its first event"),
+    "stream_silent": FaultKind(frozenset({STREAM}), "the event stream opens and stays without a word"),
+    "stream_error": FaultKind(frozenset({STREAM}), "the event stream sends an error event (500) and closes"),
+    "stream_plain_404": FaultKind(frozenset({STREAM}), "an unknown id is refused with HTTP 404, not with an event"),
     "truncated_download": FaultKind(BYTES, "the connection closes in the middle of a file"),
     "corrupt_download": FaultKind(BYTES, "the second half of a file is missing, and the length does not say so"),
     "expired_url": FaultKind(frozenset({STORAGE}), "403 as for an address whose time is over"),
     "failed": FaultKind(frozenset({CREATE}), "the task is accepted and ends FAILED"),
     "cancelled": FaultKind(frozenset({CREATE}), "the task is accepted and ends CANCELLED"),
+    "expired": FaultKind(frozenset({CREATE}), "the task is accepted and ends EXPIRED"),
     "never_ending": FaultKind(frozenset({CREATE}), "the task is accepted and runs for ever"),
     "no_asset": FaultKind(frozenset({CREATE}), "the task ends SUCCESS with nothing to download"),
 }
-# Decided when a task is created, kept with it, and seen by the runner.
-FATES = frozenset({"failed", "cancelled", "never_ending", "no_asset"})
+FATES = frozenset({"failed", "cancelled", "expired", "never_ending", "no_asset"})
 
 
 class UnknownFault(ValueError):
@@ -72,6 +86,8 @@ def get_kind(name: str) -> FaultKind:
         return FAULTS[name]
     if ANSWER_WITH_CODE.fullmatch(name):
         return FaultKind(frozenset({CREATE}), "answers with that code of the vendor's error table")
+    if TASK_ERROR.fullmatch(name):
+        return FaultKind(frozenset({CREATE}), "the task is accepted and fails with that type or code of task error")
     raise UnknownFault(name)
 
 
@@ -128,7 +144,7 @@ class Faults:
 def _header_hits(name: str, kind: str) -> bool:
     """A header is meant for the request that carries it, except where the fault belongs to a later one."""
     belongs_to = FAULTS[name].on if name in FAULTS else EVERYTHING
-    later = belongs_to & {STATUS, STORAGE} and CREATE not in belongs_to
+    later = belongs_to & LATER and CREATE not in belongs_to
     return kind in belongs_to or not later
 
 
@@ -152,9 +168,21 @@ def _check_value(name: str, value: float) -> float:
     return value
 
 
+def is_fate(name: str) -> bool:
+    """Whether a fault is decided when a task is created, kept with it, and seen by the runner."""
+    return name in FATES or TASK_ERROR.fullmatch(name) is not None
+
+
+def read_wanted_error(task_faults: dict[str, float]) -> str:
+    """The kind of failure that a task's fate is: `failed`, a type or a code; empty when it is none."""
+    if "failed" in task_faults:
+        return "failed"
+    return next((found.group(1) for name in task_faults if (found := TASK_ERROR.fullmatch(name))), "")
+
+
 def build_task_faults(header: str | None, hits: dict[str, float]) -> dict[str, float]:
     """What a new task keeps: its fate, and what the header wants of its status reads and its files."""
-    wanted = {name: value for name, value in hits.items() if name in FATES}
+    wanted = {name: value for name, value in hits.items() if is_fate(name)}
     for name, value in read_header(header or "").items():
         if not _header_hits(name, CREATE):
             wanted[name] = value
@@ -163,7 +191,7 @@ def build_task_faults(header: str | None, hits: dict[str, float]) -> dict[str, f
 
 def take_from_task(faults: dict[str, float], kind: str) -> dict[str, float]:
     """The faults of one task that hit a request of this kind; each is used up by one."""
-    hits = {name: value for name, value in faults.items() if name not in FATES and kind in get_kind(name).on}
+    hits = {name: value for name, value in faults.items() if not is_fate(name) and kind in get_kind(name).on}
     for name in hits:
         faults[name] -= 1
         if faults[name] <= 0:

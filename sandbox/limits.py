@@ -6,24 +6,29 @@ from sandbox.clock import Clock
 
 UPLOADS_PER_WINDOW = 10
 UPLOAD_WINDOW_S = 60.0
-# Invented: the vendor says that a queue can be full, not when.
+# Invented: Triverse says that a queue can be full, not when.
 OPEN_TASKS_PER_ACCOUNT = 20
+# Meshy's plan "Pro" (Rate Limits, read 2026-11-21).
+REQUESTS_PER_SECOND = 20
+QUEUE_TASKS = 10
 
 
-class UploadLimiter:
-    """At most ten uploads of an account in any sixty seconds, both upload endpoints together."""
+class WindowLimiter:
+    """At most `most` of an account's actions in any `window_s` seconds."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, most: int, window_s: float) -> None:
         self._clock = clock
-        self._uploads: dict[str, deque[float]] = defaultdict(deque)
+        self._most = most
+        self._window_s = window_s
+        self._taken: dict[str, deque[float]] = defaultdict(deque)
 
     def take(self, account_id: str) -> bool:
-        """Count one upload; False when the budget is used up."""
+        """Count one; False when the budget is used up."""
         now = self._clock.now()
-        uploads = self._uploads[account_id]
-        while uploads and uploads[0] <= now - UPLOAD_WINDOW_S:
-            uploads.popleft()
-        if len(uploads) >= UPLOADS_PER_WINDOW:
+        taken = self._taken[account_id]
+        while taken and taken[0] <= now - self._window_s:
+            taken.popleft()
+        if len(taken) >= self._most:
             return False
-        uploads.append(now)
+        taken.append(now)
         return True

@@ -8,7 +8,7 @@ from sandbox.accounts import Accounts
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.files import Files
-from sandbox.limits import UploadLimiter
+from sandbox.limits import WindowLimiter
 from sandbox.runner import Runner
 from sandbox.settings import Settings
 from sandbox.state import Store
@@ -22,7 +22,8 @@ class Parts:
     accounts: Accounts
     files: Files
     faults: Faults
-    uploads: UploadLimiter
+    uploads: WindowLimiter
+    meshy_requests: WindowLimiter
     runner: Runner
 
 

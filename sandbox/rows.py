@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
+ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED", "EXPIRED"})
 
 
 class Row(Protocol):

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.accounts import Accounts
+from sandbox.changes import Changes
 from sandbox.clock import Clock
+from sandbox.faults import read_wanted_error
 from sandbox.files import RESULTS_PREFIX, Files
 from sandbox.lanes import Lane
 from sandbox.rows import Made, Row, SandboxTask
@@ -20,6 +22,8 @@ logger = logging.getLogger("sandbox")
 
 LANES = ("heavy", "light")
 RETRY_BUSY_ENGINE_S = 1.0
+# How a task ends that a fault was wished on, beside FAILED.
+OTHER_ENDS = {"cancelled": "CANCELLED", "expired": "EXPIRED"}
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,14 @@ class Runner:
         self._lanes = {name: Lane(at_once=plan.at_once, lingers=plan.lingers) for name in LANES}
         self._threads = ThreadPoolExecutor(max_workers=plan.at_once * len(LANES), thread_name_prefix="engine")
         self._dispatchers: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending: set[str] = set()
         self._closing = False
+        self.changes = Changes()
 
     def start(self) -> None:
         """Begin to work, first on what an earlier life of this program left open."""
+        self._loop = asyncio.get_running_loop()
         shutil.rmtree(self._folder, ignore_errors=True)
         for task in self._store.tasks.values():
             if not task.has_ended:
@@ -75,8 +83,23 @@ class Runner:
     def estimate_wait_s(self, task: SandboxTask) -> int:
         return self._get_lane(task).estimate_wait_s(task)
 
+    async def cancel(self, task: SandboxTask) -> list[Row]:
+        """Take an open task out, let its credits go, and return the rows to save.
+
+        A task whose end is being written down is waited for: it has ended by itself.
+        """
+        while task.id in self._ending and not task.has_ended:
+            await self.changes.wait(task.id, within_s=1)
+        if task.has_ended:
+            return []
+        task.status, task.completed_at = "CANCELLED", self._clock.now()
+        self.changes.tell(task.id)
+        return self._accounts.release(task)
+
     async def _work(self, task: SandboxTask) -> bool:
-        """Take a task to its end; False when it has none."""
+        """Take a task to its end; False when it has none, or was cancelled before its turn."""
+        if task.has_ended:
+            return False
         try:
             await self._begin(task)
             if "never_ending" in task.faults:
@@ -90,19 +113,23 @@ class Runner:
 
     async def _begin(self, task: SandboxTask) -> None:
         task.status, task.started_at, task.progress = "RUNNING", self._clock.now(), 0
+        self.changes.tell(task.id)
         await self._store.save(task)
 
     async def _finish(self, task: SandboxTask) -> None:
         try:
-            if "failed" in task.faults:
-                raise WorkFailed("failed", "The task failed because a fault was asked for.")
+            if wanted := read_wanted_error(task.faults):
+                raise WorkFailed(wanted, "The task failed because a fault was asked for.")
             made = await self._make(task)
         except WorkFailed as error:
             await self._fail(task, error)
             return
-        if "cancelled" in task.faults:
-            await self._end(task, "CANCELLED", self._accounts.release(task))
+        if task.has_ended:
             return
+        for fate, status in OTHER_ENDS.items():
+            if fate in task.faults:
+                await self._end(task, status, self._accounts.release(task))
+                return
         kept = Made() if "no_asset" in task.faults else made
         await self._end(task, "SUCCESS", self._accounts.charge(task), made=kept)
 
@@ -117,7 +144,12 @@ class Runner:
 
     def _make_in_thread(self, task: SandboxTask) -> Made:
         def note_progress(share: float, _text: str) -> None:
-            task.progress = max(task.progress, min(99, int(share * 100)))
+            if task.has_ended:
+                raise WorkFailed("cancelled", "The task was cancelled.")
+            progress = max(task.progress, min(99, int(share * 100)))
+            if progress != task.progress and self._loop and not self._closing:
+                task.progress = progress
+                self._loop.call_soon_threadsafe(self.changes.tell, task.id)
 
         out = self._folder / task.id
         shutil.rmtree(out, ignore_errors=True)
@@ -131,6 +163,9 @@ class Runner:
             on_progress=note_progress,
         )
         made = self._plan.makers[task.vendor](job)
+        if task.has_ended:
+            shutil.rmtree(out)
+            return Made()
         home = self._files.get_path(RESULTS_PREFIX + task.id)
         shutil.rmtree(home, ignore_errors=True)
         home.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +173,7 @@ class Runner:
         return made
 
     async def _fail(self, task: SandboxTask, error: WorkFailed) -> None:
-        if self._closing:
+        if self._closing or task.has_ended:
             return
         logger.info("task %s failed: %s: %s", task.id, error.kind, error.message)
         reason = {"kind": error.kind, "message": error.message}
@@ -155,6 +190,7 @@ class Runner:
     ) -> None:
         """Write the end down first, then show it: what a client has seen must be true after a crash."""
         made = made or Made()
+        self._ending.add(task.id)
         changes = {
             "status": status,
             "completed_at": self._clock.now(),
@@ -168,6 +204,8 @@ class Runner:
         await self._store.save(replace(task, **changes), *money)  # type: ignore[arg-type]
         for name, value in changes.items():
             setattr(task, name, value)
+        self._ending.discard(task.id)
+        self.changes.tell(task.id)
         logger.info("task %s %s: %s", task.id, task.flow, status)
 
     async def stop(self) -> None:

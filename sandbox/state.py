@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,9 @@ from pathlib import Path
 from sandbox.rows import Account, LedgerLine, Row, SandboxTask, StoredFile
 
 TABLES = ("accounts", "files", "tasks", "ledger")
+
+Document = tuple[str, str, str]
+"""Table, id, and the row as JSON."""
 
 
 class Store:
@@ -43,16 +47,22 @@ class Store:
 
     async def save(self, *rows: Row) -> None:
         """Write the rows as they are now, all or none; return when they would survive a crash of this program."""
-        documents = [(type(row).table, row.row_id, json.dumps(asdict(row))) for row in rows]  # type: ignore[call-overload]
-        await asyncio.wrap_future(self._writer.submit(self._write, documents))
+        await asyncio.wrap_future(self._writer.submit(self._write, _write_out(rows)))
+
+    async def delete(self, row: Row, *others: Row) -> None:
+        """Forget a row for good, and write the others as they are now, all or none."""
+        await asyncio.wrap_future(self._writer.submit(self._write, _write_out(others), (type(row).table, row.row_id)))
 
     async def settle(self) -> None:
         """Return when everything that was handed to `save` so far has been written."""
         await asyncio.wrap_future(self._writer.submit(lambda: None))
 
-    def _write(self, documents: list[tuple[str, str, str]]) -> None:
+    def _write(self, documents: list[Document], forgotten: tuple[str, str] | None = None) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            if forgotten:
+                table, row_id = forgotten
+                self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))  # noqa: S608
             for table, row_id, row in documents:
                 upsert = f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row"  # noqa: S608
                 self._db.execute(upsert, (row_id, row))
@@ -76,3 +86,7 @@ class Store:
     def close(self) -> None:
         self._writer.shutdown(wait=True)
         self._db.close()
+
+
+def _write_out(rows: Iterable[Row]) -> list[Document]:
+    return [(type(row).table, row.row_id, json.dumps(asdict(row))) for row in rows]  # type: ignore[call-overload]
