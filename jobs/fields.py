@@ -65,7 +65,7 @@ class PromptField(forms.CharField):
         super().__init__(**kwargs)
         self.is_improvable = is_improvable
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         """Count a new line as one sign, as the page's counter does: browsers send two."""
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
