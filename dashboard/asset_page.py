@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from dashboard.contact_sheet import Sheet, build_sheet, expects_pictures
+from dashboard.texture_maps import TEXTURE_LABELS, Swatch, build_swatches
 from jobs.models import OPEN_STATES, Asset, Task
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS
@@ -21,13 +22,6 @@ HIDDEN_EXTENSION = "KHR_texture_basisu"
 """KTX2 textures: their decoder needs `unsafe-eval`, which our Content-Security-Policy refuses."""
 SHEETS_AT_ONCE = 2
 """So many sets of renders are open; the earlier ones fold away."""
-TEXTURE_LABELS = {
-    "base_color": "Base color",
-    "metallic_roughness": "Metallic-roughness",
-    "normal": "Normal",
-    "occlusion": "Occlusion",
-    "emissive": "Emissive",
-}
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,7 @@ class Page:
     versions: list[Version]
     sheets: list[Sheet]
     running: list[Task]
+    swatches: list[Swatch] = field(default_factory=list)
     next_steps: list[NextStep] = field(default_factory=list)
 
     @property
@@ -112,6 +107,7 @@ def build_page(asset: Asset) -> Page:
         versions=get_versions(asset),
         sheets=get_sheets(asset, running),
         running=running,
+        swatches=get_swatches(asset),
         next_steps=build_next_steps(asset),
     )
 
@@ -262,6 +258,12 @@ def get_sheets(asset: Asset, running: list[Task]) -> list[Sheet]:
         pictures.setdefault(number, []).append(item)
     sheets = [build_sheet(tasks[number], items) for number, items in pictures.items()]
     return [sheet for sheet in sheets if sheet.tiles]
+
+
+def get_swatches(asset: Asset) -> list[Swatch]:
+    """Return the texture maps that the model's task gave beside it."""
+    beside = Asset.objects.kept().filter(task_id=asset.task_id, project_id=asset.project_id)
+    return build_swatches(beside.filter(kind=Asset.Kind.TEXTURE_MAP)) if asset.task_id else []
 
 
 def get_running(asset: Asset) -> list[Task]:

@@ -11,7 +11,7 @@ from jobs.models import Asset, State, Task
 ANGLE_ORDER = ("front", "right", "back", "left", "top", "bottom", "three-quarter")
 STYLE_LABELS = {"rgb": "RGB", "white": "White background"}
 STYLE_SHORT = {"rgb": "RGB", "white": "White"}
-PICTURE_ROLES = frozenset({"render", "image", "texture_map"})
+PICTURE_ROLES = frozenset({"render", "image"})
 RESOLUTION = re.compile(r"(\d{2,4})x(\d{2,4})")
 STYLE_SWITCH = re.compile(r"^enable_(\w+)_render$")
 """How vendors name the switch of a style of pictures; the word inside is the style of the results (`rgb`, `white`)."""
@@ -67,6 +67,17 @@ class Sheet:
         if not width or not height or width == height:
             return "square"
         return "wide" if width > height else "tall"
+
+    @property
+    def missed_count(self) -> int:
+        """Return how many pictures are not what was asked for."""
+        return sum(tile.asset.verdict_state == Asset.VerdictState.MISSED for tile in self.tiles if tile.asset)
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Return whether every picture that came was found to be what was asked for."""
+        states = [tile.asset.verdict_state for tile in self.tiles if tile.asset]
+        return bool(states) and set(states) == {Asset.VerdictState.MET}
 
     @property
     def came_count(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -22,6 +23,18 @@ def clock(moment: datetime) -> SafeString:
     text = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%-d %b %H:%M}"
     title = f"{local:%Y-%m-%d %H:%M:%S %Z}"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), title, text)
+
+
+@register.filter
+def plain_value(value: Any) -> str:
+    """Write a value of a check or a request for reading; a dash where there is none."""
+    if value is None or value == "" or value == []:
+        return "–"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain_value(item) for item in value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 @register.filter

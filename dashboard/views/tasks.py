@@ -19,6 +19,7 @@ from dashboard import access, task_page
 from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
+from dashboard.texture_maps import build_swatches
 from jobs import lifecycle
 from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
 
@@ -42,7 +43,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[str, Any]:
     outputs = list(task.outputs.kept().select_related("project", "created_by"))
-    pictures = [item for item in outputs if item.kind != Asset.Kind.MODEL]
+    pictures = [item for item in outputs if item.kind in {Asset.Kind.RENDER, Asset.Kind.IMAGE}]
     models = [item for item in outputs if item.kind == Asset.Kind.MODEL]
     events = list(task.events.select_related("actor"))
     main = models[0] if models else None
@@ -65,6 +66,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "sheet": build_sheet(task, pictures),
         "expects_pictures": expects_pictures(task),
         "models": models,
+        "swatches": build_swatches(outputs),
         "expects_model": expects_model,
         "main": main,
         "shown": main or get_open_source(inputs),

@@ -1,0 +1,137 @@
+"""What came back, on the pages of tasks and files: texture maps beside their model, and whether it is as asked."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from jobs.models import Asset, Project, State, Task, User
+from tests.conftest import sign_in
+from tests.factories import AssetFactory, ImageFactory, TaskFactory, TaskInputFactory
+from tests.page_parts import cut
+
+pytestmark = pytest.mark.django_db
+
+FACES = {"key": "faces", "label": "Faces", "asked": 5000, "got": 7210, "met": False}
+VALIDATOR = {"key": "validator", "label": "glTF validator", "asked": "no errors", "got": "no errors", "met": True}
+UVS = {"key": "uvs", "label": "Original UVs", "asked": True, "got": None, "met": None}
+
+
+@pytest.fixture
+def client(editor: User) -> Client:
+    return sign_in(editor)
+
+
+def make_result(project: Project, **columns: Any) -> Asset:
+    """Return the model that a finished task gave."""
+    task = TaskFactory(project=project, state=State.SUCCEEDED)
+    source = AssetFactory(project=project, preview="ready")
+    TaskInputFactory(task=task, asset=source)
+    made = {"task": task, "output_key": "model_url", "parent": source, "preview": "ready", **columns}
+    return AssetFactory(project=project, **made)
+
+
+def add_map(model: Asset, key: str, **columns: Any) -> Asset:
+    made = {"task": model.task, "output_key": key, "kind": "texture_map", "preview": "ready", **columns}
+    return ImageFactory(project=model.project, **made)
+
+
+def look(client: Client, *, task: Task | None = None, asset: Asset | None = None) -> str:
+    address = reverse("task", args=[task.pk]) if task else reverse("asset", args=["robots", asset.pk])  # type: ignore
+    return client.get(address).content.decode()
+
+
+def list_swatches(part: str) -> list[str]:
+    return re.findall(r'class="swatch-name"[^>]*>([^<]+)', part)
+
+
+def test_texture_maps_stand_in_one_order_beside_their_model(client: Client, project: Project) -> None:
+    model = make_result(project)
+    for key in (
+        "texture_urls.0.normal",
+        "texture_urls.0.roughness",
+        "texture_urls.0.metallic",
+        "texture_urls.BaseColor",
+    ):
+        add_map(model, key)
+    add_map(make_result(project), "texture_urls.0.emissive")  # another task's
+
+    of_task = cut(look(client, task=model.task), "task-maps")
+    of_asset = cut(look(client, asset=model), "asset-maps")
+
+    for part in (of_task, of_asset):
+        assert list_swatches(part) == ["Base color", "Metallic", "Roughness", "Normal"]
+        assert part.count("?download=1") == 4
+
+
+def test_maps_do_not_stand_among_the_pictures_and_none_needs_no_place(client: Client, project: Project) -> None:
+    model = make_result(project)
+    without = look(client, task=model.task)
+    add_map(model, "texture_urls.albedo")
+
+    page = look(client, task=model.task)
+
+    assert "task-maps" not in without
+    assert "task-pictures" not in page
+
+
+def test_a_map_in_the_trash_is_gone_from_the_row(client: Client, project: Project) -> None:
+    model = make_result(project)
+    add_map(model, "base_color", trashed_at=model.created_at)
+
+    assert "asset-maps" not in look(client, asset=model)
+
+
+def test_an_output_says_whether_it_is_as_asked_and_lists_the_checks(client: Client, project: Project) -> None:
+    model = make_result(project, verdict=[FACES, VALIDATOR, UVS], verdict_state="missed")
+
+    badge = cut(look(client, task=model.task), "task-files")
+    card = cut(look(client, asset=model), "asset-verdict")
+
+    for part in (badge, card):
+        rows = re.findall(r'<th scope="row">([^<]+)</th> <td>([^<]*)</td> <td>([^<]*)</td>', part)
+        assert rows == [
+            ("Faces", "5,000", "7,210"),
+            ("glTF validator", "no errors", "no errors"),
+            ("Original UVs", "Yes", "–"),
+        ]
+        assert "Differs" in part
+
+
+def test_a_miss_is_a_notice_and_no_failure(client: Client, project: Project) -> None:
+    model = make_result(project, verdict=[FACES], verdict_state="missed")
+
+    page = look(client, task=model.task)
+
+    assert "failure-title" not in page
+    assert "Done" in cut(page, "task-progress")
+
+
+def test_what_nobody_judged_carries_no_badge(client: Client, project: Project) -> None:
+    model = make_result(project)
+
+    assert "verdict-badge" not in look(client, task=model.task)
+    assert "asset-verdict" not in look(client, asset=model)
+
+
+def test_pictures_are_judged_together_and_only_the_odd_one_is_marked(client: Client, project: Project) -> None:
+    task = TaskFactory(project=project, operation="triverse.model-preview-render", state=State.SUCCEEDED)
+    for number in range(3):
+        ImageFactory(project=project, task=task, output_key=str(number), kind="render", verdict_state="met")
+    all_met = cut(look(client, task=task), "task-pictures")
+    Asset.objects.filter(output_key="1").update(verdict_state="missed")
+
+    one_missed = cut(look(client, task=task), "task-pictures")
+
+    assert "As asked" in all_met
+    assert "tile-differs" not in all_met
+    assert "1 differs" in one_missed
+    assert one_missed.count("tile-differs") == 1
+
+
+def test_the_gallery_stays_calm(client: Client, project: Project) -> None:
+    make_result(project, verdict=[FACES], verdict_state="missed")
+
+    assert "verdict" not in client.get(reverse("project", args=["robots"])).content.decode()
