@@ -29,6 +29,8 @@ class AssetField(forms.IntegerField):
 class AssetListField(forms.Field):
     """Several files of the project, in the order given; on a command line their numbers separated by commas."""
 
+    widget = forms.SelectMultiple  # a form sends one value for each
+
     def __init__(
         self, *, kind: str, max_items: int, formats: Sequence[str] = (), sent_as: SentAs = "file_key", **kwargs: Any
     ) -> None:
