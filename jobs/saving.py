@@ -54,7 +54,7 @@ def _save_all(task: Task, vendor: Vendor) -> None:
     if status.state != "done":
         _follow_again(task, vendor, status)
         return
-    files = vendor.fetch_results(status)
+    files = vendor.fetch_results(status, task.spec)
     if not files and not has_text(status.raw.get("output")):
         _end_without_files(task, vendor)
         return

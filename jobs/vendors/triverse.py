@@ -6,7 +6,17 @@ from typing import Any, Self
 
 from jobs.operations import Operation
 from jobs.vendors import http
-from jobs.vendors.base import Connection, RemoteFile, SentRequest, Status, Upload, VendorError, VendorState
+from jobs.vendors.base import (
+    Connection,
+    FileValue,
+    RemoteFile,
+    SentRequest,
+    SingleTasks,
+    Status,
+    Upload,
+    VendorError,
+    VendorState,
+)
 from jobs.vendors.http import Answer, HttpClient
 from jobs.vendors.triverse_errors import (
     CONFLICT,
@@ -19,7 +29,7 @@ from jobs.vendors.triverse_errors import (
     read_text,
 )
 from jobs.vendors.triverse_operations import OPERATIONS as OPERATIONS
-from jobs.vendors.triverse_results import build_results
+from jobs.vendors.triverse_results import build_results, is_address
 
 BASE_URL = "https://api.triverse.ai/api/v1"
 
@@ -36,12 +46,13 @@ UPLOAD_PATHS = {"image": "/upload/image", "model": "/upload/model"}
 TRY_AGAIN = "You can start it again; nothing was charged."
 
 
-class Triverse:
+class Triverse(SingleTasks):
     """One account at Triverse (jobs/vendors/base.py, Vendor). Close it, or use it in `with`."""
 
     key = "triverse"
     label = "Triverse"
     idempotent = True  # the same client_order_id again is the same task
+    polls_per_s = 10.0  # no limit for reads is documented
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -64,8 +75,20 @@ class Triverse:
             raise VendorError("Triverse took the file but gave no key for it.", retryable=True, code="no_file_key")
         return file_key
 
+    def make_public_url(self, file_key: str) -> str:
+        """Return an address under which anybody can read an uploaded file for a while; ask right before the create.
+
+        Source: Upload Files; the answer's fields are read from a third party's client, so any of its names is taken.
+        """
+        data = self._read(self._http.post("/upload/presigned-get-url", {"file_key": file_key}))
+        named = _first(data, "download_url", "url", "presigned_url")
+        addresses = [named] if is_address(named) else [value for value in data.values() if is_address(value)]
+        if len(addresses) != 1:
+            raise VendorError("Triverse gave no public address for the file.", retryable=True, code="no_public_url")
+        return str(addresses[0])
+
     def build_request(
-        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, str], order_id: str
+        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, FileValue], order_id: str
     ) -> SentRequest:
         create = operation.endpoints[0]
         body = operation.build_body(dict(params), file_keys=file_keys, order_id=order_id)
@@ -88,7 +111,7 @@ class Triverse:
         data = self._read(self._http.get(f"/tasks/{remote_id}"))
         return self._build_status({"task_uuid": remote_id, **data}, default_word="")
 
-    def fetch_results(self, status: Status) -> list[RemoteFile]:
+    def fetch_results(self, status: Status, operation: Operation) -> list[RemoteFile]:
         """Return the main file, which has an endpoint of its own, and what else `output` names.
 
         Source for the main file: Download Assets; `output` has no documented fields, so it is walked.
@@ -99,7 +122,7 @@ class Triverse:
             if error.code != str(NOTHING_TO_DOWNLOAD):
                 raise
             main = {}
-        return build_results(main, status.raw)
+        return build_results(main, status.raw, operation=operation)
 
     def download(self, url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool]) -> str:
         return http.download(url, target, limit_bytes=limit_bytes, keep_on=keep_on, label=self.label)

@@ -4,6 +4,8 @@ The main file is the one that `/tasks/url` names. More files are found by walkin
 keyed by its place. The main file usually stands there too, under another signature: same path, one file.
 """
 
+import dataclasses
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,16 +13,18 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from jobs.operations import Operation
 from jobs.vendors.base import RemoteFile
-from jobs.vendors.triverse_operations import ANGLES, OPERATIONS
+from jobs.vendors.channels import find_channel
+from jobs.vendors.triverse_operations import ANGLES
 
 MAIN = "main"
-MAIN_ROLES = {operation.slug: operation.outputs[0].role for operation in OPERATIONS}
 # Pictures of the work, not the work: we make our own posters. Where pictures are the work, `preview` may name them.
 NOT_RESULTS = re.compile(r"preview|thumbnail|preprocessed|^input", re.IGNORECASE)
 NOT_RENDERS = re.compile(r"thumbnail|preprocessed|^input", re.IGNORECASE)
 RENDERS = "rendered_images"
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+MODEL_SUFFIXES = frozenset({".glb", ".gltf", ".fbx", ".obj", ".usdz", ".stl", ".ply", ".zip"})
 ANGLE_NAMES = tuple(sorted((value for value, _ in ANGLES), key=len, reverse=True))
 KEY_MAX_LENGTH = 200
 
@@ -44,24 +48,33 @@ class Place:
         return f"{parts.netloc}{parts.path}"
 
 
-def build_results(main: Mapping[str, Any], raw: Mapping[str, Any]) -> list[RemoteFile]:
+def build_results(main: Mapping[str, Any], raw: Mapping[str, Any], *, operation: Operation) -> list[RemoteFile]:
     """Return all files in the answer's order, a main file that `output` lacks first; `raw` said SUCCESS."""
-    role = MAIN_ROLES.get(str(raw.get("flow_name")), "")
+    role = operation.outputs[0].role
     places = list(_walk(raw.get("output"), (), leave_out=NOT_RENDERS if role == "render" else NOT_RESULTS))
     angles = _read_angles(raw)
     files = {place.key: _build_file(place, role=role, angles=angles) for place in places}
     url = main.get("download_url")
-    if _is_address(url):
+    if is_address(url):
         url = str(url)
         path = Place((MAIN,), url).path
         if all(place.path != path for place in places):
-            files = {MAIN: _build_main(url, main, role), **files}
-    return list(files.values())
+            files = {MAIN: _build_main(url, role), **files}
+    return _number_images(list(files.values()))
+
+
+def _number_images(files: list[RemoteFile]) -> list[RemoteFile]:
+    """Tell pictures apart that the vendor gives no names."""
+    numbers = itertools.count(1)
+    return [
+        dataclasses.replace(file, label=f"image {next(numbers)}") if file.role == "image" and not file.label else file
+        for file in files
+    ]
 
 
 def _walk(value: Any, names: tuple[str, ...], *, leave_out: re.Pattern[str]) -> Iterator[Place]:
     if isinstance(value, str):
-        if _is_address(value):
+        if is_address(value):
             yield Place(names, value)
     elif isinstance(value, Mapping):
         hint = _read_hint(value)
@@ -75,7 +88,7 @@ def _walk(value: Any, names: tuple[str, ...], *, leave_out: re.Pattern[str]) -> 
             yield from _walk(item, (*names, str(number)), leave_out=leave_out)
 
 
-def _is_address(value: Any) -> bool:
+def is_address(value: Any) -> bool:
     if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
         return False
     try:
@@ -93,6 +106,9 @@ def _read_hint(item: Mapping[str, Any]) -> tuple[str, str]:
 
 def _build_file(place: Place, *, role: str, angles: list[str]) -> RemoteFile:
     own_role = _get_role(place, role)
+    if own_role == "texture_map":
+        channel = find_channel(place.names) or find_channel([_get_stem(place)])
+        return RemoteFile(key=place.key, url=place.url, role=own_role, label=channel)
     if own_role != "render":
         return RemoteFile(key=place.key, url=place.url, role=own_role)
     return RemoteFile(
@@ -106,11 +122,12 @@ def _build_file(place: Place, *, role: str, angles: list[str]) -> RemoteFile:
 
 def _get_role(place: Place, role: str) -> str:
     words = " ".join(place.names).lower()
-    is_image = PurePosixPath(urlsplit(place.url).path).suffix.lower() in IMAGE_SUFFIXES
-    if "texture" in words and is_image:
-        return "texture_map"
-    if "model" in words and not is_image:
+    suffix = PurePosixPath(urlsplit(place.url).path).suffix.lower()
+    is_image, is_model = suffix in IMAGE_SUFFIXES, suffix in MODEL_SUFFIXES
+    if not is_image and (is_model or "model" in words):
         return "model"
+    if "texture" in words or (role == "model" and find_channel(place.names)):
+        return "texture_map"
     if RENDERS in words or "render" in words:
         return "render"
     if is_image or "image" in words:
@@ -118,18 +135,19 @@ def _get_role(place: Place, role: str) -> str:
     return "model"
 
 
-def _build_main(url: str, main: Mapping[str, Any], role: str) -> RemoteFile:
+def _build_main(url: str, role: str) -> RemoteFile:
+    if role != "render":
+        return RemoteFile(key=MAIN, url=url, role=role)
     place = Place((MAIN,), url)
-    kind = main.get("kind")
-    fallback = kind if kind in ("model", "image") else _get_role(place, role)
-    own_role = role or str(fallback)
-    if own_role != "render":
-        return RemoteFile(key=MAIN, url=url, role=own_role)
-    return RemoteFile(key=MAIN, url=url, role=own_role, label=_find_angle(place), style=_find_style(place))
+    return RemoteFile(key=MAIN, url=url, role=role, label=_find_angle(place), style=_find_style(place))
+
+
+def _get_stem(place: Place) -> str:
+    return unquote(PurePosixPath(urlsplit(place.url).path).stem)
 
 
 def _get_file_words(place: Place) -> str:
-    return unquote(PurePosixPath(urlsplit(place.url).path).stem).lower().replace("_", "-")
+    return _get_stem(place).lower().replace("_", "-")
 
 
 def _find_angle(place: Place) -> str:
