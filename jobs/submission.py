@@ -13,7 +13,7 @@ from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
 from jobs.files import StorageTrouble
 from jobs.models import State, Task
 from jobs.vendors import get_vendor
-from jobs.vendors.base import SentRequest, Status, Vendor, VendorError
+from jobs.vendors.base import FileValue, SentRequest, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def _send_first(task: Task, vendor: Vendor) -> None:
         _put_off_unreadable(task, error)
         return
     except VendorError as error:
-        _settle_upload_error(task, error)
+        _settle_upload_error(task, error, vendor)
         return
     request = build_request(task, vendor, file_keys)
     if not _mark_sent(task, request, vendor):
@@ -94,7 +94,7 @@ def _send_first(task: Task, vendor: Vendor) -> None:
     _settle_created(task, status, vendor)
 
 
-def build_request(task: Task, vendor: Vendor, file_keys: Mapping[str, str]) -> SentRequest:
+def build_request(task: Task, vendor: Vendor, file_keys: Mapping[str, FileValue]) -> SentRequest:
     return vendor.build_request(task.spec, task.params, file_keys=file_keys, order_id=task.order_id)
 
 
@@ -128,9 +128,12 @@ def _settle_created(task: Task, status: Status, vendor: Vendor) -> None:
         )
 
 
-def _settle_upload_error(task: Task, error: VendorError) -> None:
+def _settle_upload_error(task: Task, error: VendorError, vendor: Vendor) -> None:
     """An upload creates nothing: whatever went wrong, the task was surely not sent."""
-    if error.retryable:
+    if error.code == FILE_NOT_FOUND:
+        vendor_files.forget_files(task, vendor)
+        put_off(task, f"{vendor.label} has deleted the file; it is sent again.", to=State.QUEUED)
+    elif error.retryable:
         put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
     else:
         outcomes.refuse(task, error)
@@ -200,12 +203,13 @@ def renew_sent(task: Task) -> bool:
     return write(task, lease_until=timezone.now() + timedelta(seconds=CREATE_LEASE_S))
 
 
-def _get_sent_keys(task: Task, vendor: Vendor) -> dict[str, str]:
+def _get_sent_keys(task: Task, vendor: Vendor) -> dict[str, FileValue]:
     """Return the file keys of the first request: the same order ID with another body would be a conflict."""
     body = (task.request or {}).get("body", {})
-    keys = {item.field: body.get(item.field) for item in task.task_inputs.all()}
-    if all(isinstance(key, str) and key for key in keys.values()):
-        return {field: str(key) for field, key in keys.items()}
+    fields = [item.field for item in task.task_inputs.all()]
+    keys: dict[str, FileValue] = {field: body[field] for field in fields if isinstance(body.get(field), str)}
+    if len(keys) == len(fields) and all(task.spec.get_file_field(field).sent_as == "file_key" for field in fields):
+        return keys
     return vendor_files.bring_files(task, vendor)[0]
 
 

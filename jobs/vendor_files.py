@@ -1,6 +1,7 @@
 """Files on their way to a vendor: each content once per account, and no faster than the vendor takes them."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 from jobs import files, queue
 from jobs.models import Asset, Lease, State, Task, UploadAttempt, VendorFile
 from jobs.owners import get_owner, is_dead
-from jobs.vendors.base import Upload, Vendor
+from jobs.vendors.base import DataUri, FileValue, Upload, Vendor
 
 PACE_WINDOW = timedelta(seconds=60)  # Triverse, Upload Files: 10 uploads in 60 seconds
 SENDING_AT_MOST = timedelta(seconds=400)  # above the time-outs of one upload
@@ -26,19 +27,44 @@ class NotYet(Exception):
         self.next_at = next_at
 
 
-def bring_files(task: Task, vendor: Vendor) -> tuple[dict[str, str], bool]:
-    """Return the vendor's file key of each input by field, and whether one of them is from an earlier task.
+def bring_files(task: Task, vendor: Vendor) -> tuple[dict[str, FileValue], bool]:
+    """Return what the request holds for each input, and whether one of them was at the vendor before.
+
+    By the field's `sent_as`: the key of an upload, a public address of the upload (asked for after all files are
+    there, since it lives for minutes), or the bytes themselves, which are not uploaded.
 
     :raises NotYet: when the pace is used up, or another worker is sending the same file just now
     :raises VendorError: when an upload fails
+    :raises FileNotFoundError: when the bytes are not in the storage
     """
-    keys: dict[str, str] = {}
+    values: dict[str, FileValue] = {}
+    uploads: dict[str, str] = {}
     is_reused = False
     for item in task.task_inputs.select_related("asset"):
+        if task.spec.get_file_field(item.field).sent_as == "data_uri":
+            values[item.field] = make_data_uri(item.asset)
+            continue
         known = find_known(item.asset, vendor)
         is_reused = is_reused or known is not None
-        keys[item.field] = known or send_file(item.asset, vendor)
-    return keys, is_reused
+        uploads[item.field] = known or send_file(item.asset, vendor)
+    for field, file_key in uploads.items():
+        is_public = task.spec.get_file_field(field).sent_as == "url"
+        values[field] = vendor.make_public_url(file_key) if is_public else file_key
+    return values, is_reused
+
+
+def make_data_uri(asset: Asset) -> DataUri:
+    """Return the file as a part of a request, read while it is sent. Pictures say their type, models only that they
+    are bytes (Meshy, Retexture, read 2026-11-21).
+    """
+    files.open_file(asset.sha256).close()  # what is not there is noticed before anything is sent
+    is_model = asset.kind == Asset.Kind.MODEL
+    return DataUri(
+        name=asset.file_name,
+        media_type="application/octet-stream" if is_model else files.get_media_type(asset.extension),
+        size_bytes=asset.size_bytes,
+        open=partial(files.open_file, asset.sha256),
+    )
 
 
 def find_known(asset: Asset, vendor: Vendor) -> str | None:

@@ -1,15 +1,17 @@
 """What a vendor's client answers, whichever vendor it is: our words for its tasks, files and errors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, BinaryIO, Literal, NoReturn, Protocol, Self
 
 from jobs.operations import Operation
 
 # The states that a vendor's word can mean (design: the life of a task). "unheard" is a word that we do not know.
 VendorState = Literal["waiting", "running", "done", "failed", "canceled", "unheard"]
 Charged = Literal["no", "yes", "released", "unknown"]
+QUEUE_FULL, RATE_LIMITED = "queue_full", "rate_limited"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,34 @@ class Status:
     error_message: str = ""
     error_code: str = ""
     error_suggestion: str = ""
+    charged: Charged = "released"  # of a task that did not succeed
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A task as its vendor describes it beyond its status: for lists of what an account has there.
+
+    `kind` is the vendor's word for the operation; moments are None and texts empty where the vendor says nothing.
+    `has_picture` tells whether a picture was given as style.
+    """
+
+    status: Status
+    kind: str = ""
+    prompt: str = ""
+    has_picture: bool = False
+    thumbnail_url: str = ""
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A file that a result needs beside it: an OBJ's materials and textures. `channel` says which map it is."""
+
+    name: str
+    url: str
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,11 +68,33 @@ class RemoteFile:
     role: str  # "model", "render", "image", "texture_map"
     label: str = ""  # "front"; empty where the vendor gives no name
     style: str = ""  # "rgb", "white"
+    companions: tuple[Companion, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataUri:
+    """A file that travels in the request itself, encoded while it is sent. `open` gives its bytes."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+    open: Callable[[], BinaryIO] = field(repr=False, compare=False)
+
+    @property
+    def head(self) -> str:
+        return f"data:{self.media_type};base64,"
+
+    def __str__(self) -> str:
+        """Return what is stored and shown in its place."""
+        return f"{self.head}<{self.name}, {self.size_bytes / 1_000_000:.1f} MB>"
+
+
+FileValue = str | DataUri  # what stands in a request for a file: a key, an address, or its bytes
 
 
 @dataclass(frozen=True)
 class SentRequest:
-    """What left for the vendor, for the page *Request*: no key, no signed address."""
+    """A request to the vendor; its body may hold a DataUri wherever the vendor takes one."""
 
     method: str
     path: str
@@ -54,6 +106,7 @@ class VendorError(Exception):
 
     `sent` tells whether the vendor may have acted: "no" (refused, or it never left), "maybe" (time-out, reset, 5xx).
     `retryable` tells whether the same call may pass later. `retry_after_s` is the vendor's own word, if it gave one.
+    `is_gone` says that the vendor does not know the task. Codes that our own steps act on: QUEUE_FULL, RATE_LIMITED.
     """
 
     def __init__(
@@ -67,6 +120,7 @@ class VendorError(Exception):
         suggestion: str = "",
         request_id: str = "",
         retry_after_s: float | None = None,
+        is_gone: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -77,6 +131,7 @@ class VendorError(Exception):
         self.suggestion = suggestion
         self.request_id = request_id
         self.retry_after_s = retry_after_s
+        self.is_gone = is_gone
 
 
 @dataclass(frozen=True)
@@ -112,14 +167,22 @@ class Vendor(Protocol):
     key: str
     label: str
     idempotent: bool  # the same order id again is the same task
+    polls_per_s: float  # how many requests a second the account may make
+    lists: bool  # it can say which tasks the account has: `fetch_page`
+    deletes: bool
+    streams: bool
     connection: Connection
 
     def upload(self, file: Upload) -> str:
         """Send a file and return the vendor's key for it."""
         ...
 
+    def make_public_url(self, file_key: str) -> str:
+        """Return an address under which anybody can read an uploaded file for a while."""
+        ...
+
     def build_request(
-        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, str], order_id: str
+        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, FileValue], order_id: str
     ) -> SentRequest: ...
 
     def submit(self, request: SentRequest) -> Status:
@@ -128,7 +191,26 @@ class Vendor(Protocol):
 
     def poll(self, remote_id: str) -> Status: ...
 
-    def fetch_results(self, status: Status) -> list[RemoteFile]:
+    def fetch_page(self, page: int, *, page_size: int) -> list[Listed]:
+        """Return a page of the account's tasks, newest first, from 1; a shorter page is the last one."""
+        ...
+
+    def describe(self, status: Status) -> Listed: ...
+
+    def follow(
+        self, remote_id: str, *, idle_s: float, on_open: Callable[[Callable[[], None]], None]
+    ) -> Iterator[Status]:
+        """Yield what a running task's stream says until its end; `on_open` gets a function that breaks it off.
+
+        :raises VendorError: when it is silent for `idle_s`, breaks, or reports an error
+        """
+        ...
+
+    def delete(self, remote_id: str) -> None:
+        """Delete the task and its files at the vendor, for good; a running one ends by that."""
+        ...
+
+    def fetch_results(self, status: Status, operation: Operation) -> list[RemoteFile]:
         """Return the finished task's files with fresh addresses; an empty list means that there are none."""
         ...
 
@@ -143,3 +225,27 @@ class Vendor(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+class SingleTasks:
+    """What a vendor answers that can neither list nor stream nor delete tasks."""
+
+    label: str
+    lists = deletes = streams = False
+
+    def fetch_page(self, page: int, *, page_size: int) -> list[Listed]:
+        self._refuse("has no list of tasks")
+
+    def describe(self, status: Status) -> Listed:
+        return Listed(status)
+
+    def follow(
+        self, remote_id: str, *, idle_s: float, on_open: Callable[[Callable[[], None]], None]
+    ) -> Iterator[Status]:
+        self._refuse("has no streams")
+
+    def delete(self, remote_id: str) -> None:
+        self._refuse("cannot delete tasks")
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise VendorError(f"{self.label} {what}.", retryable=False, code="not_offered")

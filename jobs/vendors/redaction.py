@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.vendors.base import Connection
+from jobs.vendors.base import Connection, DataUri
 
 SIGNED = re.compile(r"(https?://[^\s\"'<>?#]+)\?[^\s\"'<>]*", re.IGNORECASE)
 NAMED = re.compile(r"\b((?:access_)?(?:key|token|signature|sig|secret)=)[^\s&\"'<>]{6,}", re.IGNORECASE)
+BYTES_INSIDE = re.compile(r"(data:[\w.+/-]*(?:;[\w.+=-]+)*,)[A-Za-z0-9+/=%_-]{16,}", re.IGNORECASE)
 HIDDEN = "[hidden]"
 TEXT_MAX_LENGTH = 2_000
 LIST_MAX_LENGTH = 200
@@ -24,6 +25,8 @@ def redact(value: Any, connection: Connection | None = None, *, depth: int = 0) 
         }
     if isinstance(value, list | tuple):
         return [redact(item, connection, depth=depth + 1) for item in value[:LIST_MAX_LENGTH]]
+    if isinstance(value, DataUri):
+        return str(value)
     return redact_text(value, connection) if isinstance(value, str) else value
 
 
@@ -32,6 +35,5 @@ def redact_text(text: str, connection: Connection | None = None) -> str:
     text = NAMED.sub(rf"\1{HIDDEN}", SIGNED.sub(rf"\1?{HIDDEN}", text))
     if connection is not None and connection.key and not connection.sandbox:
         text = re.sub(re.escape(connection.key), HIDDEN, text, flags=re.IGNORECASE)
-    if text.startswith("data:"):
-        text = f"{text[:40]}…"
+    text = BYTES_INSIDE.sub(r"\1…", text)
     return text if len(text) <= TEXT_MAX_LENGTH else f"{text[:TEXT_MAX_LENGTH]}…"
