@@ -4,15 +4,20 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from sandbox.triverse.dialects import NEW
 from sandbox.triverse.errors import invalid
 
 CLIENT_ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Body:
-    """A field that is null counts as one that was not sent. Fields that nobody asks for are ignored."""
+    """A field that is null counts as one that was not sent. Fields that nobody asks for are ignored.
 
-    def __init__(self, fields: dict[str, Any]) -> None:
+    `dialect` tells whose ranges apply, where the vendor's pages differ.
+    """
+
+    def __init__(self, fields: dict[str, Any], *, dialect: str = NEW) -> None:
+        self.dialect = dialect
         self.fields = {name: value for name, value in fields.items() if value is not None}
 
     def has(self, name: str) -> bool:

@@ -3,27 +3,31 @@
 import hashlib
 import json
 import logging
-import uuid
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox import faults
 from sandbox.accounts import NotEnoughCredits
 from sandbox.files import read_suffix
+from sandbox.ids import Ids
 from sandbox.limits import OPEN_TASKS_PER_ACCOUNT
 from sandbox.parts import Parts
 from sandbox.rows import SandboxTask
 from sandbox.triverse.body import Body
 from sandbox.triverse.endpoint import QUEUE_FULL, VENDOR, Call, Handler, read_json
 from sandbox.triverse.errors import BUSY, CONFLICT, NO_CREDITS, UNSUPPORTED_TASK, ApiError, invalid
+from sandbox.triverse.flows import Flow
 from sandbox.triverse.prices import PRICES
-from sandbox.triverse.shapes import build_creation
-from sandbox.triverse.sources import Sources
-from sandbox.triverse.validation import Flow
+from sandbox.triverse.shapes import build_creation, translate_creation
+from sandbox.triverse.sources import IMAGE, MODEL, Sources, is_url
 
 logger = logging.getLogger("sandbox")
 
 # Conventions of this sandbox: how long a request counts as a duplicate, and what is compared, is undocumented.
 DUPLICATE_WINDOW_S = 10.0
+# Far enough that the pictures of one task, which count on from its seed, are not those of the next.
+SEEDS_APART = 100
 NOT_COMPARED = frozenset({"client_order_id", "allow_duplicate"})
 # A zip can hold a model of these formats.
 ZIPPED = frozenset({"gltf", "obj", "fbx", "usdz"})
@@ -33,14 +37,45 @@ async def refuse_flow(_call: Call) -> None:
     raise ApiError(UNSUPPORTED_TASK, "This sandbox does not perform this operation.")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A request that was read and follows the rules. `model` and `image` are what it says of files."""
+
+    flow: Flow
+    params: dict[str, Any]
+    model: str | None
+    image: str | None
+    order_id: str | None
+    may_repeat: bool
+    fingerprint: str
+
+
+def _read_wanted(flow: Flow, body: Body) -> Wanted:
+    """:raises ApiError: a field is missing or breaks a rule"""
+    model = body.require_text(flow.model_field) if flow.model_field else None
+    if model and flow.wants_url and not is_url(model):
+        raise invalid(f"{flow.model_field} must be a public URL; /upload/presigned-get-url makes one of a file_key.")
+    return Wanted(
+        flow=flow,
+        model=model,
+        image=body.require_text(flow.image_field) if flow.image_field else None,
+        params=flow.check(body),
+        order_id=body.client_order_id(),
+        may_repeat=body.boolean("allow_duplicate", False),
+        fingerprint=_compute_fingerprint(flow.name, body),
+    )
+
+
 class Creation:
     """The create endpoints of one running sandbox, with what it needs to know again of earlier requests."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._sources = Sources(parts.store, parts.files)
+        self._ids = Ids(counts_up=parts.settings.ids == "sequence", known=parts.store.tasks)
         self._by_order: dict[tuple[str, str], SandboxTask] = {}
         self._latest: dict[tuple[str, str], SandboxTask] = {}
+        self._times: Counter[tuple[str, str]] = Counter()
         for task in parts.store.tasks.values():
             if task.vendor == VENDOR:
                 self._note(task)
@@ -52,56 +87,70 @@ class Creation:
         return create
 
     async def _create(self, call: Call, flow: Flow) -> dict[str, Any]:
-        fields = await read_json(call.request)
-        body = Body(fields)
-        order_id, may_repeat = body.client_order_id(), body.boolean("allow_duplicate", False)
-        written_file = body.require_text(flow.file_field)
-        params = flow.check(body)
-        fingerprint = _compute_fingerprint(flow.name, body)
-        repeat = self._find_repeat(call, order_id, fingerprint=fingerprint, may_repeat=may_repeat)
+        body = Body(await read_json(call.request), dialect=call.dialect)
+        wanted = _read_wanted(flow, body)
+        repeat = self._find_repeat(call, wanted)
         if repeat is None:
-            task_id = str(uuid.uuid4())
-            source = await self._sources.find(written_file, account=call.account, task_id=task_id)
-            _check_source_format(source, params)
-            # Another request may have come while the file was fetched.
-            repeat = self._find_repeat(call, order_id, fingerprint=fingerprint, may_repeat=may_repeat)
+            task_id = self._ids.make()
+            source, pictures = await self._find_files(call, wanted, task_id)
+            # Another request may have come while a file was fetched.
+            repeat = self._find_repeat(call, wanted)
         if repeat is not None:
             await self._parts.store.settle()
-            return repeat.creation
+            return translate_creation(repeat, call.dialect)
         task = SandboxTask(
             id=task_id,
             vendor=VENDOR,
             account_id=call.account.id,
             flow=flow.name,
             sent=_keep_sent(flow, body),
-            params=params,
+            params=wanted.params | self._choose_seed(call, wanted),
             source=source,
-            fingerprint=fingerprint,
-            client_order_id=order_id,
+            pictures=pictures,
+            fingerprint=wanted.fingerprint,
+            client_order_id=wanted.order_id,
             created_at=self._parts.clock.now(),
-            cost_credits=PRICES[flow.name](params)[1],
+            cost_credits=PRICES[flow.name](wanted.params)[1],
             faults=faults.build_task_faults(call.fault_header, call.hits),
         )
         await self._accept(task)
-        return task.creation
+        return translate_creation(task, call.dialect)
 
-    def _find_repeat(
-        self, call: Call, order_id: str | None, *, fingerprint: str, may_repeat: bool
-    ) -> SandboxTask | None:
+    async def _find_files(self, call: Call, wanted: Wanted, task_id: str) -> tuple[str | None, list[str]]:
+        """The keys of the model and of the pictures that the request names."""
+        source, pictures = None, []
+        if wanted.model:
+            name = f"{task_id}-model"
+            source = await self._sources.find(wanted.model, account=call.account, kind=MODEL, name=name)
+            _check_source_format(source, wanted.params)
+        if wanted.image:
+            name = f"{task_id}-image"
+            pictures = [await self._sources.find(wanted.image, account=call.account, kind=IMAGE, name=name)]
+        return source, pictures
+
+    def _choose_seed(self, call: Call, wanted: Wanted) -> dict[str, int]:
+        """The first time the same is asked for, the same comes of it; asked for once more, something else does."""
+        if not wanted.flow.varies:
+            return {}
+        return {"seed": SEEDS_APART * self._times[call.account.id, wanted.fingerprint]}
+
+    def _find_repeat(self, call: Call, wanted: Wanted) -> SandboxTask | None:
         """The task that this request has already made; None when it is a new one.
 
         :raises ApiError: 2005, the order id was used for something else, or the same was sent moments ago
         """
-        if order_id is not None:
-            earlier = self._by_order.get((call.account.id, order_id))
-            if earlier is not None and earlier.fingerprint != fingerprint:
+        if wanted.order_id is not None:
+            earlier = self._by_order.get((call.account.id, wanted.order_id))
+            if earlier is not None and earlier.fingerprint != wanted.fingerprint:
                 raise ApiError(CONFLICT, "client_order_id was already used for another request.")
             return earlier
-        latest = self._latest.get((call.account.id, fingerprint))
-        age_s = self._parts.clock.now() - latest.created_at if latest else DUPLICATE_WINDOW_S
-        if age_s < DUPLICATE_WINDOW_S and not may_repeat:
-            raise ApiError(CONFLICT, "The same request was sent moments ago; allow_duplicate=true sends it again.")
-        return None
+        latest = self._latest.get((call.account.id, wanted.fingerprint))
+        is_recent = latest is not None and self._parts.clock.now() - latest.created_at < DUPLICATE_WINDOW_S
+        if not is_recent or wanted.may_repeat:
+            return None
+        if self._parts.settings.duplicates == "earlier":
+            return latest
+        raise ApiError(CONFLICT, "The same request was sent moments ago; allow_duplicate=true sends it again.")
 
     async def _accept(self, task: SandboxTask) -> None:
         """Take the task on. Nothing may be awaited before it stands in memory, or two of the same could pass."""
@@ -125,6 +174,7 @@ class Creation:
         return sum(task.account_id == account_id and not task.has_ended for task in tasks)
 
     def _note(self, task: SandboxTask) -> None:
+        self._times[task.account_id, task.fingerprint] += 1
         if task.client_order_id is not None:
             self._by_order[task.account_id, task.client_order_id] = task
         else:
@@ -139,7 +189,9 @@ def _compute_fingerprint(flow: str, body: Body) -> str:
 def _keep_sent(flow: Flow, body: Body) -> dict[str, Any]:
     """What the status shows as `input`: known fields only, and no signature of an address."""
     sent = {name: body.fields[name] for name in flow.fields if body.has(name)}
-    sent["model_url"] = body.fields[flow.file_field].strip().partition("?")[0]
+    for shown, field in (("model_url", flow.model_field), ("image_url", flow.image_field)):
+        if field:
+            sent[shown] = body.fields[field].strip().partition("?")[0]
     if body.has("client_order_id"):
         sent["client_order_id"] = body.fields["client_order_id"]
     return sent

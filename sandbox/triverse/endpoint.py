@@ -14,6 +14,7 @@ from sandbox import faults
 from sandbox.connections import NoAnswer
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import Account
+from sandbox.triverse.dialects import read_dialect
 from sandbox.triverse.errors import BACKEND_DOWN, BAD_KEY, BUSY, TABLE, UNTRACKED, ApiError, invalid
 
 VENDOR = "triverse"
@@ -23,13 +24,14 @@ QUEUE_FULL = "The task queue is full."
 
 @dataclass
 class Call:
-    """One authenticated request. `hits` are the faults that apply to it."""
+    """One authenticated request. `hits` are the faults that apply to it, `dialect` the words of its answer."""
 
     request: Request
     parts: Parts
     account: Account
     fault_header: str | None
     hits: dict[str, float]
+    dialect: str
 
     @property
     def base_url(self) -> str:
@@ -63,7 +65,8 @@ async def _answer(request: Request, kind: str, handler: Handler) -> Response:
     if hits and (early := await _fail_before(hits)):
         await _drain(request)
         return early
-    data = await handler(Call(request, parts, account, header, hits))
+    dialect = read_dialect(request, parts.settings.dialect)
+    data = await handler(Call(request, parts, account, header, hits, dialect))
     if "drop_after_accept" in hits:
         return NoAnswer()
     if "server_error_after" in hits:

@@ -3,7 +3,7 @@
 from sandbox.triverse.body import Body
 from sandbox.triverse.endpoint import Call, read_json
 from sandbox.triverse.errors import UNSUPPORTED_TASK, ApiError, invalid
-from sandbox.triverse.prices import PRICES
+from sandbox.triverse.flows import FLOWS
 from sandbox.triverse.prices import quote as compute_quote
 
 
@@ -26,12 +26,12 @@ async def quote(call: Call) -> dict[str, object]:
     flow = body.text("flow_name") or body.text("flowName")
     if not flow:
         raise invalid("flow_name is required.")
-    if flow not in PRICES:
+    if flow not in FLOWS:
         raise ApiError(UNSUPPORTED_TASK, f"This sandbox has no price for {flow[:60]!r}.")
     params = body.fields.get("params", {})
     if not isinstance(params, dict):
         raise invalid("params must be an object.")
-    relevant, cost = compute_quote(flow, Body(params))
+    relevant, cost = compute_quote(FLOWS[flow], Body(params, dialect=call.dialect))
     return {
         "flow_name": flow,
         "params": relevant,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.triverse.body import Body
-from sandbox.triverse.validation import check_remesh, check_render
+from sandbox.triverse.flows import Flow
 
 CONVERT_CREDITS = 5
 REMESH_CREDITS = 20
@@ -14,6 +14,11 @@ MANY_FACES = 500_000
 IMAGE_CREDITS = 1
 LARGE_IMAGE_CREDITS = 2
 LARGE_IMAGE_PX = 2048 * 2048
+TEXTURE_CREDITS = 40
+LARGE_TEXTURE_CREDITS = 20
+LARGE_TEXTURE_PX = 2048
+GENERATED_IMAGE_CREDITS = 5
+PROMPT_CREDITS = 1
 
 Priced = tuple[dict[str, Any], int]
 
@@ -45,16 +50,30 @@ def price_convert(_params: dict[str, Any]) -> Priced:
     return {}, CONVERT_CREDITS
 
 
+def price_texture(params: dict[str, Any]) -> Priced:
+    relevant = {name: params[name] for name in ("model_version", "texture_size", "polygon_limit")}
+    return relevant, TEXTURE_CREDITS + (LARGE_TEXTURE_CREDITS if params["texture_size"] > LARGE_TEXTURE_PX else 0)
+
+
+def price_images(params: dict[str, Any]) -> Priced:
+    return {"image_count": params["image_count"]}, params["image_count"] * GENERATED_IMAGE_CREDITS
+
+
+def price_prompt(_params: dict[str, Any]) -> Priced:
+    return {}, PROMPT_CREDITS
+
+
 PRICES: dict[str, Callable[[dict[str, Any]], Priced]] = {
+    "texture-model": price_texture,
+    "text-to-texture": price_texture,
     "model-preview-render": price_render,
     "model-remesh": price_remesh,
     "convert-model-format": price_convert,
+    "image-generation": price_images,
+    "prompt-optimize": price_prompt,
 }
 
 
-def quote(flow: str, body: Body) -> Priced:
-    """Price what was sent so far: files and formats may still be missing."""
-    if flow == "convert-model-format":
-        return price_convert({})
-    check = check_render if flow == "model-preview-render" else check_remesh
-    return PRICES[flow](check(body))
+def quote(flow: Flow, body: Body) -> Priced:
+    """Price what was sent so far: files, prompts and formats may still be missing."""
+    return PRICES[flow.name](flow.check_price(body))

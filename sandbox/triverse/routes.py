@@ -7,7 +7,7 @@ from sandbox.parts import Parts
 from sandbox.triverse import money, tasks, uploads
 from sandbox.triverse.creation import Creation, refuse_flow
 from sandbox.triverse.endpoint import Handler, endpoint
-from sandbox.triverse.validation import FLOWS, OTHER_FLOWS
+from sandbox.triverse.flows import FLOWS, OTHER_FLOWS
 
 PREFIX = "/api/v1"
 

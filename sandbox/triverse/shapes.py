@@ -1,12 +1,14 @@
-"""Tasks as the vendor's answers show them (the newer revision of its pages)."""
+"""Tasks as the vendor's answers show them: in the words of its newer pages, and where asked in older or fewer ones."""
 
 import uuid
 from typing import Any
 
 from sandbox.clock import as_iso, as_iso_or_none
-from sandbox.files import DOWNLOAD_URL_LIFE_S, RESULT_LIFE_S, RESULTS_PREFIX
+from sandbox.files import DOWNLOAD_URL_LIFE_S, RESULT_LIFE_S, RESULTS_PREFIX, read_suffix
 from sandbox.parts import Parts
 from sandbox.rows import ResultFile, SandboxTask
+from sandbox.triverse import shapes_old
+from sandbox.triverse.dialects import OLD, SPARSE
 from sandbox.triverse.errors import BACKEND_DOWN, INVALID, UNSUPPORTED_FORMAT
 
 NO_QUEUE = {"is_queued": False, "position": None, "estimated_wait_seconds": None}
@@ -22,6 +24,7 @@ FALLBACK = (BACKEND_DOWN, "Send the task again; nothing was charged.")
 
 
 def build_creation(task: SandboxTask, parts: Parts) -> dict[str, Any]:
+    """What the creation is answered with, also when the same is sent again much later."""
     return {
         "task_uuid": task.id,
         "flow_name": task.flow,
@@ -34,8 +37,16 @@ def build_creation(task: SandboxTask, parts: Parts) -> dict[str, Any]:
     }
 
 
-def build_status(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, Any]:
-    is_done = task.status == "SUCCESS"
+def translate_creation(task: SandboxTask, dialect: str) -> dict[str, Any]:
+    return shapes_old.build_creation(task) if dialect == OLD else task.creation
+
+
+def build_status(task: SandboxTask, parts: Parts, *, base_url: str, dialect: str) -> dict[str, Any]:
+    output = None
+    if task.status == "SUCCESS":
+        output = {} if dialect == SPARSE else build_output(task, parts, base_url)
+    if dialect == OLD:
+        return shapes_old.build_status(task, output)
     return {
         "task_uuid": task.id,
         "flow_name": task.flow,
@@ -45,7 +56,7 @@ def build_status(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, An
         "started_at": as_iso_or_none(task.started_at),
         "completed_at": as_iso_or_none(task.completed_at),
         "input": task.sent,
-        "output": build_output(task, parts, base_url) if is_done else None,
+        "output": output,
         "error": build_error(task),
         "queue": build_queue(task, parts),
     }
@@ -78,22 +89,50 @@ def build_output(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, An
         return {}
     output: dict[str, Any] = {}
     for file in task.files:
-        url = sign_result(task, file, parts, base_url)
-        if file.role == "model":
-            output["model_url"] = url
-        else:
-            output.setdefault("rendered_images", {}).setdefault(file.role, []).append(url)
+        _place(output, file.role, sign_result(task, file, parts, base_url))
+    if task.text is not None:
+        output["optimized_prompt"] = task.text
     if task.notes:
         output["notes"] = task.notes
     return output
 
 
-def build_download(task: SandboxTask, file: ResultFile, parts: Parts, base_url: str) -> dict[str, Any]:
-    url = sign_result(task, file, parts, base_url)
-    asset_id = str(uuid.uuid5(uuid.UUID(task.id), file.name))
-    if file.role == "model":
-        return {"download_url": url, "asset_id": asset_id, "kind": "model"}
-    return {"download_url": url, "preview_url": url, "asset_id": asset_id, "kind": "image"}
+def _place(output: dict[str, Any], role: str, url: str) -> None:
+    kind, _, name = role.partition(":")
+    if kind in ("model", "preview"):
+        output[f"{kind}_url"] = url
+    elif kind == "texture":
+        output.setdefault("texture_urls", {})[name] = url
+    elif kind == "image":
+        output.setdefault("image_urls", []).append(url)
+    else:
+        output.setdefault("rendered_images", {}).setdefault(kind, []).append(url)
+
+
+def build_download(task: SandboxTask, parts: Parts, *, base_url: str, dialect: str) -> dict[str, Any]:
+    """The main file's address."""
+    file = task.files[0]
+    download = {
+        "download_url": sign_result(task, file, parts, base_url),
+        "asset_id": str(uuid.uuid5(uuid.UUID(task.id), file.name)),
+        "kind": "model" if file.role == "model" else "image",
+    }
+    preview = find_preview(task)
+    if preview:
+        download["preview_url"] = sign_result(task, preview, parts, base_url)
+    return shapes_old.build_download(download) if dialect == OLD else download
+
+
+def find_preview(task: SandboxTask) -> ResultFile | None:
+    """A picture of the main file: of a model the preview, of a picture itself."""
+    if task.files[0].role != "model":
+        return task.files[0]
+    return next((file for file in task.files if file.role == "preview"), None)
+
+
+def build_filename(task: SandboxTask, file: ResultFile, dialect: str) -> str:
+    """The name that a download gives itself; the older pages say .glb whatever it is."""
+    return f"{task.id}.{'glb' if dialect == OLD else read_suffix(file.name)}"
 
 
 def sign_result(task: SandboxTask, file: ResultFile, parts: Parts, base_url: str) -> str:

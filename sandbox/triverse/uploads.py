@@ -18,6 +18,7 @@ from sandbox.files import (
     UPLOAD_URL_LIFE_S,
     read_suffix,
 )
+from sandbox.magic import HEAD_BYTES, sniff
 from sandbox.rows import StoredFile
 from sandbox.triverse.body import Body
 from sandbox.triverse.endpoint import TOO_MANY_UPLOADS, Call, read_json
@@ -32,8 +33,8 @@ async def upload_image(call: Call) -> dict[str, str]:
     upload = await _receive(call, IMAGE_LIMIT_BYTES)
     content_type = (upload.content_type or "").partition(";")[0].strip().lower()
     suffix = IMAGE_SUFFIXES.get(content_type)
-    head = await upload.read(12)
-    if suffix is None or _sniff_image(head) != suffix:
+    head = await upload.read(HEAD_BYTES)
+    if suffix is None or sniff(head) != suffix:
         raise ApiError(UNSUPPORTED_FORMAT, "Only image/jpeg, image/png and image/webp are taken.")
     return await _keep(call, upload, suffix=suffix, content_type=content_type)
 
@@ -75,14 +76,6 @@ async def _receive(call: Call, limit_bytes: int) -> UploadFile:
 def _read_length(call: Call) -> int:
     written = call.request.headers.get("content-length", "")
     return int(written) if written.isdecimal() else 0
-
-
-def _sniff_image(head: bytes) -> str:
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    return "webp" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else ""
 
 
 async def _keep(call: Call, upload: UploadFile, *, suffix: str, content_type: str) -> dict[str, str]:

@@ -1,8 +1,6 @@
-"""The parameter rules of the operations that the sandbox performs: defaults, ranges, and what is refused together."""
+"""The parameter rules of the utilities: defaults, ranges, and what is refused together."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.triverse.body import Body
@@ -110,34 +108,3 @@ def _read_model_format(body: Body, name: str) -> str:
     if written not in MODEL_FORMATS:
         raise ApiError(UNSUPPORTED_FORMAT, f"{name}={written[:40]} is not one of {', '.join(MODEL_FORMATS)}.")
     return written
-
-
-@dataclass(frozen=True)
-class Flow:
-    """`check` turns what was sent into the parameters in effect. `file_field` names the model that the task needs."""
-
-    name: str
-    check: Callable[[Body], dict[str, Any]]
-    fields: tuple[str, ...]
-    file_field: str = "model_file"
-
-
-FLOWS = {
-    flow.name: flow
-    for flow in (
-        Flow("model-preview-render", check_render, RENDER_FIELDS),
-        Flow("model-remesh", check_remesh, REMESH_FIELDS),
-        Flow("convert-model-format", check_convert, CONVERT_FIELDS),
-    )
-}
-# Known to the vendor, not to this sandbox: answered with 2002.
-OTHER_FLOWS = (
-    "texture-model",
-    "text-to-texture",
-    "image-generation",
-    "prompt-optimize",
-    "image-to-model",
-    "image-to-mesh",
-    "text-to-model",
-    "text-to-mesh",
-)

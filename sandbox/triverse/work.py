@@ -1,11 +1,25 @@
 """How the engine's verbs become the files of a Triverse task."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from sandbox.captions import stamp
 from sandbox.rows import Made, ResultFile
-from sandbox.work import Job
+from sandbox.triverse.prompts import optimize
+from sandbox.work import Job, Progress, WorkFailed
+
+logger = logging.getLogger("sandbox")
+
+# The share of a texturing task that is done when the model is; its preview is the rest.
+MAIN_SHARE = 0.85
+PREVIEW = {"angles": "three-quarter", "format": "png", "rgb": "true", "white": "false"}
+PREVIEW_PX = 512
+# Invented: how large the vendor's pictures are is not documented.
+PICTURE_PX = 1024
+PICTURE_NOTE = "Sandbox pictures: made by rules, not by an AI model."
 
 
 def make(job: Job) -> Made:
@@ -77,6 +91,73 @@ def _name_pictures(pictures: dict[tuple[str, str], Path], *, style: str, angles:
     return named
 
 
+def make_texture(job: Job) -> Made:
+    params = job.task.params
+    options: dict[str, object] = {
+        "texture_size": params["texture_size"],
+        "face_limit": params["polygon_limit"],
+        "seed": params.get("seed", 0),
+        "pbr": "true",
+    }
+    if "text_prompt" in params:
+        options["prompt"] = spell_prompt(params["text_prompt"])
+    tell = part_of(job.on_progress, 0.0, MAIN_SHARE)
+    answer = job.run("texture", file=job.source, images=job.pictures, out=job.out, options=options, on_progress=tell)
+    model = (job.out / answer["file"]).rename(job.out / "model.glb")
+    maps = [_describe(job.out / file, f"texture:{name}") for name, file in answer["maps"].items()]
+    files = [_describe(model, "model"), *maps, *_make_preview(job, model)]
+    _drop_others(job.out, keep={file.name for file in files})
+    return Made(files, notes=answer.get("notes", []))
+
+
+def _make_preview(job: Job, model: Path) -> list[ResultFile]:
+    """A picture of the result; without one the task is done all the same."""
+    options = {**PREVIEW, "width": PREVIEW_PX, "height": PREVIEW_PX}
+    tell = part_of(job.on_progress, MAIN_SHARE, 1.0)
+    try:
+        answer = job.run("render", file=model, out=job.out, options=options, on_progress=tell)
+    except WorkFailed as error:
+        logger.info("task %s: no preview: %s", job.task.id, error.kind)
+        return []
+    return [_describe((job.out / answer["images"][0]["file"]).rename(job.out / "preview.png"), "preview")]
+
+
+def make_images(job: Job) -> Made:
+    params, files = job.task.params, []
+    prompt, count = spell_prompt(params["prompt"]), params["image_count"]
+    for number in range(count):
+        folder = job.out / f"picture-{number}"
+        folder.mkdir()
+        options = {"prompt": prompt, "seed": params["seed"] + number, "format": "png"}
+        options |= {"width": PICTURE_PX, "height": PICTURE_PX}
+        tell = part_of(job.on_progress, number / count, (number + 1) / count)
+        answer = job.run("picture", file=None, out=folder, options=options, on_progress=tell)
+        made = answer["images"][0]
+        target = job.out / f"image_{number + 1}.png"
+        stamp(folder / made["file"], target, texts={"Description": prompt, "Title": _name_picture(made)})
+        files.append(_describe(target, "image"))
+    _drop_others(job.out, keep={file.name for file in files})
+    return Made(files, notes=[PICTURE_NOTE])
+
+
+def _name_picture(made: dict[str, Any]) -> str:
+    return f"{made.get('subject', 'object')}, {made.get('material', 'painted')}"
+
+
+def make_prompt(job: Job) -> Made:
+    return Made(text=optimize(job.task.params["user_input"]))
+
+
+def spell_prompt(text: str) -> str:
+    """The prompt as one line without control characters, as an engine's option can carry it."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split()) or "-"
+
+
+def part_of(tell: Progress, start: float, end: float) -> Progress:
+    """Tell the progress of one step as its part of the whole."""
+    return lambda share, text: tell(start + share * (end - start), text)
+
+
 def _describe(path: Path, role: str) -> ResultFile:
     return ResultFile(name=path.name, role=role, size_bytes=path.stat().st_size)
 
@@ -92,5 +173,9 @@ MAKERS: dict[str, Callable[[Job], Made]] = {
     "model-remesh": make_remesh,
     "convert-model-format": make_convert,
     "model-preview-render": make_render,
+    "texture-model": make_texture,
+    "text-to-texture": make_texture,
+    "image-generation": make_images,
+    "prompt-optimize": make_prompt,
 }
-HEAVY_FLOWS = frozenset({"model-remesh", "model-preview-render"})
+HEAVY_FLOWS = frozenset(MAKERS) - {"convert-model-format", "prompt-optimize"}

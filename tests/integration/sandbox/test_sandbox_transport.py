@@ -54,19 +54,7 @@ def test_an_unknown_task_is_1006_everywhere(caller: Caller, path: str, task: str
     assert read_refusal(caller.call("GET", path + task)) == (404, 1006)
 
 
-@pytest.mark.parametrize(
-    "flow",
-    [
-        "texture-model",
-        "text-to-texture",
-        "image-generation",
-        "prompt-optimize",
-        "image-to-model",
-        "image-to-mesh",
-        "text-to-model",
-        "text-to-mesh",
-    ],
-)
+@pytest.mark.parametrize("flow", ["image-to-model", "image-to-mesh", "text-to-model", "text-to-mesh"])
 def test_operations_that_are_not_performed_are_refused_with_2002(caller: Caller, flow: str) -> None:
     assert read_refusal(caller.create(flow, prompt="a chair")) == (400, 2002)
 
