@@ -3,12 +3,11 @@
 Source: docs.triverse.ai, Errors, read 2026-11-21.
 """
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from jobs.vendors.base import Connection, VendorError
 from jobs.vendors.http import Answer
-from jobs.vendors.redaction import redact_text
+from jobs.vendors.wording import AGAIN, ErrorKind, join_advice, join_sentence, read_detail, read_text
 
 CONFLICT = 2005
 FILE_NOT_FOUND = 1005
@@ -16,16 +15,6 @@ TASK_NOT_FOUND = 1006
 NOTHING_TO_DOWNLOAD = 4042
 
 
-@dataclass(frozen=True)
-class ErrorKind:
-    """What a code means to a person, and whether the same call may pass later."""
-
-    what: str
-    now: str
-    retryable: bool = False
-
-
-AGAIN = "Nothing has to be done: it is tried again by itself."
 ERRORS: dict[int, ErrorKind] = {
     1004: ErrorKind("Triverse refuses a value of the request", "Check the values and the file, then start it again."),
     FILE_NOT_FOUND: ErrorKind("Triverse does not find a file of the request", "Start it again to send the file anew."),
@@ -78,6 +67,7 @@ def build_error(answer: Answer, connection: Connection) -> VendorError:
         suggestion=join_advice(read_text(body, "suggestion", connection), kind.now),
         request_id=answer.request_id,
         retry_after_s=answer.retry_after_s,
+        is_gone=code == TASK_NOT_FOUND,
     )
 
 
@@ -94,24 +84,3 @@ def read_code(body: dict[str, Any]) -> int | None:
     if isinstance(value, str) and value.lstrip("-").isdigit():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value != 0 else None
-
-
-def read_text(body: dict[str, Any], name: str, connection: Connection) -> str:
-    value = body.get(name)
-    return redact_text(value, connection)[:300].strip() if isinstance(value, str) else ""
-
-
-def read_detail(body: dict[str, Any], connection: Connection) -> str:
-    """Return what a web framework's own refusal says (`detail`: a text, or a list of objects with `msg`)."""
-    detail = body.get("detail")
-    if isinstance(detail, list):
-        detail = "; ".join(str(item.get("msg", "")) for item in detail if isinstance(item, dict))
-    return redact_text(detail, connection)[:300] if isinstance(detail, str) else ""
-
-
-def join_sentence(what: str, said: str) -> str:
-    return f"{what}: {said.rstrip('.')}." if said else f"{what}."
-
-
-def join_advice(suggestion: str, now: str) -> str:
-    return f"{suggestion.rstrip('.')}. {now}" if suggestion else now

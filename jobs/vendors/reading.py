@@ -1,0 +1,21 @@
+"""Reads values out of vendors' answers, where anything may be absent, null or of another type."""
+
+from typing import Any
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def as_number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def as_whole(value: Any) -> int | None:
+    number = as_number(value)
+    return int(number) if number is not None and 0 <= number < 2**31 else None
+
+
+def as_percent(value: Any) -> int | None:
+    number = as_number(value)
+    return None if number is None or number != number else int(min(max(number, 0), 100))
