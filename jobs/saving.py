@@ -3,7 +3,9 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +16,7 @@ from jobs.files import FileRefused, StorageTrouble, build_storage_trouble, make_
 from jobs.models import Asset, State, Task
 from jobs.outputs import add_output
 from jobs.shared_flags import is_stopping
+from jobs.texts import FILE_MAX_BYTES, TEXT_MAX_LENGTH, find_text, gives_text, read_text
 from jobs.vendors import get_vendor
 from jobs.vendors.base import RemoteFile, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact_text
@@ -25,7 +28,6 @@ BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
 LINK_GONE, STOPPED, TASK_NOT_FOUND = "link_gone", "stopped", "1006"
-TEXT_KEYS = ("optimized_prompt", "prompt", "optimized_text", "text", "result")
 NO_ROOM_RETRY_MAX_S = 60.0
 NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
@@ -54,11 +56,14 @@ def _save_all(task: Task, vendor: Vendor) -> None:
     if status.state != "done":
         _follow_again(task, vendor, status)
         return
-    files = vendor.fetch_results(status, task.spec)
-    if not files and not has_text(status.raw.get("output")):
-        _end_without_files(task, vendor)
-        return
     beat = make_beat(task)
+    if gives_text(task.spec):
+        _save_text(task, vendor, status, beat)
+        return
+    files = vendor.fetch_results(status, task.spec)
+    if not files:
+        _end_without_files(task, vendor, "file of it to download")
+        return
     saved = set(task.outputs.values_list("output_key", flat=True))
     for number, file in enumerate(files, start=1):
         if file.key not in saved:
@@ -66,10 +71,29 @@ def _save_all(task: Task, vendor: Vendor) -> None:
         if not beat():
             raise VendorError("Saving was interrupted.", retryable=True, code=STOPPED)
         write(task, progress_percent=int(100 * number / len(files)))
+    _succeed(task, vendor, status, text=_count(len(files)))
+
+
+def _succeed(task: Task, vendor: Vendor, status: Status, *, text: str, result_text: str = "") -> None:
+    columns: dict[str, Any] = {"note": "", "progress_percent": 100, "result_text": result_text, **FREE}
     with transaction.atomic():
-        if task.move(State.SUCCEEDED, text=_count(len(files)), note="", progress_percent=100, **FREE):
+        if task.move(State.SUCCEEDED, text=text, **columns):
             for note in read_notes(status.raw.get("output")):
                 task.add_note(redact_text(note, vendor.connection)[:NOTE_MAX_LENGTH])
+
+
+def _save_text(task: Task, vendor: Vendor, status: Status, beat: Callable[[], bool]) -> None:
+    """Keep the words of the answer; where it has none, those of the file that the vendor names."""
+    text = find_text(status.raw.get("output"))
+    for file in [] if text else vendor.fetch_results(status, task.spec)[:1]:
+        with make_temporary_folder() as folder:
+            vendor.download(file.url, folder / "text", limit_bytes=FILE_MAX_BYTES, keep_on=beat)
+            text = read_text(folder / "text")
+    if text:
+        words = redact_text(text, vendor.connection, limit=TEXT_MAX_LENGTH)
+        _succeed(task, vendor, status, text="The text is saved.", result_text=words)
+    else:
+        _end_without_files(task, vendor, "text of it")
 
 
 def _follow_again(task: Task, vendor: Vendor, status: Status) -> None:
@@ -91,11 +115,6 @@ def read_notes(output: object) -> list[str]:
     return [note for note in found if note][:NOTES_MAX]
 
 
-def has_text(output: object) -> bool:
-    """Return whether the result is a text, which is kept in the task's answer."""
-    return isinstance(output, dict) and any(isinstance(output.get(key), str) and output[key] for key in TEXT_KEYS)
-
-
 def make_beat(task: Task) -> Callable[[], bool]:
     """Return a function that keeps the lease fresh and tells whether to go on."""
     last = time.monotonic()
@@ -113,24 +132,31 @@ def make_beat(task: Task) -> Callable[[], bool]:
 
 
 def _save_one(task: Task, vendor: Vendor, file: RemoteFile, beat: Callable[[], bool]) -> None:
-    kind = "model" if file.role == Asset.Kind.MODEL else "image"
     with make_temporary_folder() as folder:
         path = folder / "result"
         try:
             vendor.download(file.url, path, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
         except OSError as error:
             raise build_storage_trouble(error) from error
-        stored = store(path, kind=kind, name="result", limit_bytes=RESULT_MAX_BYTES)
+        stored = store(path, name="result", limit_bytes=RESULT_MAX_BYTES)
     if file.key == "main" and task.outputs.filter(sha256=stored.sha256).exists():
         return  # it was saved under its place in the answer, which the vendor did not repeat this time
-    add_output(task, file, stored)
+    add_output(task, correct_role(file, stored.kind), stored)
 
 
-def _end_without_files(task: Task, vendor: Vendor) -> None:
+def correct_role(file: RemoteFile, kind: str) -> RemoteFile:
+    """Return the file with the role that its bytes allow: its name and place in the answer are no proof."""
+    is_model = file.role == Asset.Kind.MODEL
+    if is_model is (kind == "model"):
+        return file
+    return replace(file, role="image" if is_model else "model", label="", style="")
+
+
+def _end_without_files(task: Task, vendor: Vendor, lacking: str) -> None:
     outcomes.end(
         task,
         State.EXPIRED,
-        what=f"{vendor.label} finished the task, but has no file of it to download.",
+        what=f"{vendor.label} finished the task, but has no {lacking}.",
         charged=Task.Charged.YES,
         now_do=f"Ask {vendor.label}'s support with the vendor ID of this task, or start it again.",
         code="4042",

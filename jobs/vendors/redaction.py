@@ -30,10 +30,10 @@ def redact(value: Any, connection: Connection | None = None, *, depth: int = 0) 
     return redact_text(value, connection) if isinstance(value, str) else value
 
 
-def redact_text(text: str, connection: Connection | None = None) -> str:
-    """Return `text` without keys and signatures; for messages that come from a vendor."""
+def redact_text(text: str, connection: Connection | None = None, *, limit: int = TEXT_MAX_LENGTH) -> str:
+    """Return `text` without keys and signatures, cut after `limit` signs; for messages that come from a vendor."""
     text = NAMED.sub(rf"\1{HIDDEN}", SIGNED.sub(rf"\1?{HIDDEN}", text))
     if connection is not None and connection.key and not connection.sandbox:
         text = re.sub(re.escape(connection.key), HIDDEN, text, flags=re.IGNORECASE)
     text = BYTES_INSIDE.sub(r"\1…", text)
-    return text if len(text) <= TEXT_MAX_LENGTH else f"{text[:TEXT_MAX_LENGTH]}…"
+    return text if len(text) <= limit else f"{text[:limit]}…"
