@@ -1,0 +1,57 @@
+"""Which recipe makes which material."""
+
+from collections.abc import Callable
+
+from engine.materials import cloth, made, metals, stones, woods
+from engine.materials.nodes import Paint, Surface
+from engine.prompt import Wish
+
+RECIPES: dict[str, Callable[[Paint, Wish], Surface]] = {
+    "leather": cloth.leather,
+    "suede": cloth.suede,
+    "fabric": cloth.fabric,
+    "denim": cloth.denim,
+    "knit": cloth.knit,
+    "velvet": cloth.velvet,
+    "silk": cloth.silk,
+    "felt": cloth.felt,
+    "fur": cloth.fur,
+    "scales": cloth.scales,
+    "skin": cloth.skin,
+    "wicker": cloth.wicker,
+    **dict.fromkeys(woods.WOODS, woods.wood),
+    "bark": woods.bark,
+    "bamboo": woods.bamboo,
+    **dict.fromkeys(metals.METALS, metals.metal),
+    "rust": metals.rust,
+    "marble": stones.marble,
+    "granite": stones.granite,
+    "stone": stones.stone,
+    "sandstone": stones.stone,
+    "slate": stones.stone,
+    "concrete": stones.concrete,
+    "brick": stones.brick,
+    "mosaic": stones.mosaic,
+    "terracotta": stones.fired,
+    "ceramic": stones.fired,
+    "glazed_ceramic": stones.glazed,
+    "porcelain": stones.porcelain,
+    "glass": stones.glass,
+    "jade": stones.jade,
+    "ice": stones.ice,
+    "clay": stones.clay,
+    "snow": stones.snow,
+    "moss": stones.moss,
+    "sand": stones.sand,
+    "lava": stones.lava,
+    "mud": stones.mud,
+    "bone": stones.bone,
+    "plastic": made.plastic,
+    "rubber": made.rubber,
+    "carbon_fibre": made.carbon_fibre,
+    "paint": made.paint_coat,
+    "camouflage": made.camouflage,
+    "wax": made.wax,
+    "chocolate": made.chocolate,
+    "paper": made.paper,
+}
