@@ -34,4 +34,28 @@ IMAGE_GENERATION = Operation(
     checked_on=READ_ON,
 )
 
-OPERATIONS: tuple[Operation, ...] = (IMAGE_GENERATION,)
+PROMPT_OPTIMIZE = Operation(
+    key="triverse.prompt-optimize",
+    vendor="triverse",
+    label="Prompt optimization",
+    verb="Improve prompt",
+    icon="sparkles",
+    summary="Turn a few words into a prompt that says more.",
+    endpoints=(Endpoint("POST", "/tasks/prompt-optimize", "create the task"), FOLLOW),
+    fields={
+        "user_input": PromptField(
+            label="Your words",
+            is_improvable=False,
+            max_length=500,
+            help_text="A few are enough: a worn leather ball.",
+        ),
+        **SHARED_FIELDS,
+    },
+    automatic={"client_order_id": OrderId()},
+    advanced=frozenset({"allow_duplicate"}),
+    outputs=(Output("text", "the improved prompt"),),
+    docs_url=UTILITIES_URL,
+    checked_on=READ_ON,
+)
+
+OPERATIONS = (IMAGE_GENERATION, PROMPT_OPTIMIZE)
