@@ -11,9 +11,8 @@ from django.db.models import Q
 
 from dashboard.contact_sheet import Sheet, build_sheet, expects_pictures
 from dashboard.texture_maps import TEXTURE_LABELS, Swatch, build_swatches
+from dashboard.uses import Use, list_file_uses
 from jobs.models import OPEN_STATES, Asset, Task
-from jobs.operations import Operation
-from jobs.vendors import OPERATIONS
 
 ASK_BEFORE_BYTES = 20_000_000
 """A bigger file is loaded when the person asks for it."""
@@ -54,13 +53,6 @@ class Version:
     on_path: bool
 
 
-@dataclass(frozen=True)
-class NextStep:
-    operation: Operation
-    field: str
-    refusal: str = ""
-
-
 @dataclass
 class Page:
     """All that the page of a model needs from the database, read once."""
@@ -71,7 +63,7 @@ class Page:
     sheets: list[Sheet]
     running: list[Task]
     swatches: list[Swatch] = field(default_factory=list)
-    next_steps: list[NextStep] = field(default_factory=list)
+    next_steps: list[Use] = field(default_factory=list)
 
     @property
     def path(self) -> list[Version]:
@@ -108,7 +100,7 @@ def build_page(asset: Asset) -> Page:
         sheets=get_sheets(asset, running),
         running=running,
         swatches=get_swatches(asset),
-        next_steps=build_next_steps(asset),
+        next_steps=list_file_uses(asset),
     )
 
 
@@ -269,17 +261,3 @@ def get_swatches(asset: Asset) -> list[Swatch]:
 def get_running(asset: Asset) -> list[Task]:
     """Return the tasks that work on this file now, newest first."""
     return list(asset.used_by.filter(state__in=OPEN_STATES).select_related("created_by").distinct())
-
-
-def build_next_steps(asset: Asset) -> list[NextStep]:
-    """Return every operation that takes such a file, with the name of its field."""
-    steps = []
-    for operation in OPERATIONS.values():
-        for name, item in operation.asset_fields.items():
-            if item.kind != asset.kind:
-                continue
-            known = ", ".join(text.upper() for text in item.formats)
-            refusal = f"Reads {known}" if item.formats and asset.format not in item.formats else ""
-            steps.append(NextStep(operation, name, refusal))
-            break
-    return steps

@@ -16,6 +16,10 @@ RESOLUTION = re.compile(r"(\d{2,4})x(\d{2,4})")
 STYLE_SWITCH = re.compile(r"^enable_(\w+)_render$")
 """How vendors name the switch of a style of pictures; the word inside is the style of the results (`rgb`, `white`)."""
 
+IMAGE_COUNT = "image_count"
+"""How vendors name the number of pictures; the pictures are "image 1", "image 2" and so on."""
+AT_WORK = "Being made"
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -25,6 +29,10 @@ class Tile:
     style: str
     asset: Asset | None
     waiting_text: str = ""
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.waiting_text == AT_WORK
 
     @property
     def label_text(self) -> str:
@@ -110,6 +118,8 @@ def build_expected(task: Task) -> list[tuple[str, str]]:
     if not expects_pictures(task):
         return []
     fields = task.spec.fields
+    if any(output.role == Asset.Kind.IMAGE for output in task.spec.outputs):
+        return [(f"image {number}", "") for number in range(1, _read_image_count(task) + 1)]
     lists = [value for name, value in task.params.items() if isinstance(value, list) and name in fields]
     labels = sorted((str(text) for text in lists[0]), key=_rank_angle) if lists else []
     switches = {match[1]: name for name in fields if (match := STYLE_SWITCH.match(name))}
@@ -129,8 +139,15 @@ def _read_resolution(task: Task | None) -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
+def _read_image_count(task: Task) -> int:
+    """Return how many pictures without a name were asked for, 0 where the values do not tell."""
+    item = task.spec.fields.get(IMAGE_COUNT)
+    count = task.params.get(IMAGE_COUNT, item.initial if item else None)
+    return count if isinstance(count, int) else 0
+
+
 def _get_waiting_text(task: Task | None) -> str:
-    return "Rendering" if task and task.state in {State.RUNNING, State.SAVING} else "Queued"
+    return AT_WORK if task and task.state in {State.RUNNING, State.SAVING} else "Queued"
 
 
 def _rank_angle(word: str) -> int:

@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from dashboard.uses import list_kind_uses, list_starters
 from jobs.models import OPEN_STATES, Asset, Project, State, Task
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS
@@ -40,25 +41,6 @@ class Chip:
     current: bool
 
 
-@dataclass(frozen=True)
-class Step:
-    """An operation that takes a model, and the address's parameter that names it."""
-
-    operation: Operation
-    field: str
-
-
-def list_steps() -> list[Step]:
-    """Return what can be started from a model, one operation each."""
-    steps = []
-    for operation in OPERATIONS.values():
-        for name, field in operation.asset_fields.items():
-            if field.kind == "model":
-                steps.append(Step(operation, name))
-                break
-    return steps
-
-
 def build_gallery(project: Project, query: QueryDict) -> dict[str, Any]:
     """Return the gallery's context for the filters in the address: kind, q, page."""
     kind = query.get("kind", "")
@@ -78,7 +60,9 @@ def build_gallery(project: Project, query: QueryDict) -> dict[str, Any]:
         "chips": build_chips(counts, kind=kind, text=text),
         "page": page,
         "tasks": tasks,
-        "steps": list_steps(),
+        "steps": list_kind_uses(Asset.Kind.MODEL),
+        "picture_uses": list_kind_uses(Asset.Kind.IMAGE),
+        "starters": list_starters(),
         "is_empty": not tasks and not page.object_list,
         "is_filtered": bool(kind or text),
         "running": sum(task.state in RUNNING for task in tasks),

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import access
-from dashboard.asset_page import Page, build_next_steps, build_page
+from dashboard.asset_page import Page, build_page
 from dashboard.live import render_live
+from dashboard.uses import list_file_uses
 from jobs import lifecycle
 from jobs.models import Asset
 
@@ -67,7 +68,7 @@ def build_picture_context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     return build_context(request, asset) | {
         "made_from": parent,
         "siblings": siblings,
-        "next_steps": build_next_steps(asset),
+        "next_steps": list_file_uses(asset),
     }
 
 

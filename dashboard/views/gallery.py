@@ -25,6 +25,7 @@ def gallery(request: HttpRequest, slug: str) -> HttpResponse:
     context = build_gallery(project, request.GET) | {
         "section": "projects",
         "may_edit": access.can(user, project, "edit"),
+        "may_spend": access.can(user, project, "spend"),
         "may_manage": access.can(user, project, "manage"),
         "upload_rules": get_upload_rules(),
     }

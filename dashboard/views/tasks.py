@@ -20,6 +20,7 @@ from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
 from dashboard.texture_maps import build_swatches
+from dashboard.uses import list_kind_uses
 from jobs import lifecycle
 from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
 
@@ -50,6 +51,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
     view = build_view(main) if main else None
     expects_model = any(output.role == "model" for output in task.spec.outputs)
     inputs = list(task.task_inputs.select_related("asset"))
+    can_spend = access.can(access.get_user(request), task.project, "spend")
     return {
         "section": "tasks",
         "project": task.project,
@@ -67,6 +69,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "expects_pictures": expects_pictures(task),
         "models": models,
         "swatches": build_swatches(outputs),
+        "picture_uses": list_kind_uses(Asset.Kind.IMAGE) if can_spend else [],
         "expects_model": expects_model,
         "main": main,
         "shown": main or get_open_source(inputs),
@@ -75,7 +78,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "values": task_page.build_values(task),
         "request_json": task_page.build_json(task.request) if task.request else "",
         "answer_json": task_page.build_json(task.answer) if task.answer else "",
-        "can_spend": access.can(access.get_user(request), task.project, "spend"),
+        "can_spend": can_spend,
         "can_edit": access.can(access.get_user(request), task.project, "edit"),
         "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
         "again_key": get_random_string(32),

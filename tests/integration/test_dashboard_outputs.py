@@ -1,5 +1,6 @@
 """What came back, on the pages of tasks and files: texture maps beside their model, and whether it is as asked."""
 
+import dataclasses
 import re
 from typing import Any
 
@@ -7,7 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from jobs.fields import AssetField
 from jobs.models import Asset, Project, State, Task, User
+from jobs.operations import Operation
+from jobs.vendors import OPERATIONS
 from tests.conftest import sign_in
 from tests.factories import AssetFactory, ImageFactory, TaskFactory, TaskInputFactory
 from tests.page_parts import cut
@@ -135,3 +139,71 @@ def test_the_gallery_stays_calm(client: Client, project: Project) -> None:
     make_result(project, verdict=[FACES], verdict_state="missed")
 
     assert "verdict" not in client.get(reverse("project", args=["robots"])).content.decode()
+
+
+# --- Pictures as style images
+
+
+def make_painter(key: str, field: str) -> Operation:
+    """Return an operation that takes a picture and a model."""
+    remesh = OPERATIONS["triverse.model-remesh"]
+    picture = {field: AssetField(label="Style image", kind="image")}
+    return dataclasses.replace(remesh, key=key, label=key.title(), fields=picture | dict(remesh.fields))
+
+
+@pytest.fixture
+def two_painters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave two operations in the catalogue that take a picture, and the one that makes them."""
+    maker = OPERATIONS["triverse.image-generation"]
+    painters = [make_painter("triverse.paint", "image_file"), make_painter("triverse.spray", "image_style_url")]
+    monkeypatch.setattr("dashboard.uses.OPERATIONS", {item.key: item for item in (maker, *painters)})
+
+
+def make_images(project: Project, count: int, **columns: Any) -> Task:
+    made = {"operation": "triverse.image-generation", "state": State.SUCCEEDED, **columns}
+    task = TaskFactory(project=project, params={"prompt": "a bronze vase", "image_count": 3}, **made)
+    for number in range(1, count + 1):
+        ImageFactory(project=project, task=task, output_key=str(number), label=f"image {number}", preview="ready")
+    return task
+
+
+def test_a_generated_picture_is_two_clicks_from_every_form_that_takes_one(
+    client: Client, project: Project, two_painters: None
+) -> None:
+    task = make_images(project, 1)
+    picture = task.outputs.get()
+    wanted = [
+        reverse("task-new", args=["robots", "triverse.paint"]) + f"?image_file={picture.pk}",
+        reverse("task-new", args=["robots", "triverse.spray"]) + f"?image_style_url={picture.pk}",
+    ]
+
+    on_the_task = cut(look(client, task=task), "task-pictures")
+    on_its_page = look(client, asset=picture)
+    in_the_gallery = client.get(reverse("project", args=["robots"])).content.decode()
+
+    for page in (on_the_task, on_its_page, in_the_gallery):
+        assert [address for address in wanted if f'href="{address}"' not in page] == []
+
+
+def test_who_may_not_spend_is_offered_no_style_image(viewer: User, project: Project, two_painters: None) -> None:
+    task = make_images(project, 1)
+
+    pages = look(sign_in(viewer), task=task) + look(sign_in(viewer), asset=task.outputs.get())
+
+    assert "style image" not in pages.lower()
+
+
+def test_the_pictures_of_a_running_task_have_their_places(client: Client, project: Project) -> None:
+    task = make_images(project, 2, state=State.RUNNING)
+
+    part = cut(look(client, task=task), "task-pictures")
+
+    captions = re.findall(r'class="tile-caption"[^>]*>([^<]+)', part)
+    assert captions == ["Image 1", "Image 2", "Image 3"]
+    assert part.count("tile-hole") == 1
+
+
+def test_the_gallery_offers_what_starts_from_words(client: Client, project: Project) -> None:
+    page = client.get(reverse("project", args=["robots"])).content.decode()
+
+    assert reverse("task-new", args=["robots", "triverse.image-generation"]) + '"' in page
