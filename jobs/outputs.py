@@ -1,9 +1,12 @@
 """Results become files of the project: with their lineage, a version and a name that a person understands."""
 
+import textwrap
+
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from jobs import queue
+from jobs.fields import PromptField
 from jobs.files import StoredFile
 from jobs.models import Asset, Task
 from jobs.vendors.base import RemoteFile
@@ -11,6 +14,7 @@ from jobs.vendors.base import RemoteFile
 NAME_MAX_LENGTH = 150
 # Values that tell one result from another; all others stay on the task's page.
 TELLING = ("face_type", "target_face_count")
+TELLING_WORDS = 40
 
 
 def find_parent(task: Task) -> Asset | None:
@@ -64,10 +68,22 @@ def build_name(task: Task, file: RemoteFile, stored: StoredFile, parent: Asset |
     words = [base]
     if file.role == Asset.Kind.MODEL:
         words += [_say(task, name) for name in TELLING if name in task.spec.fields]
+        words += [_say_style(task)]
         words += [stored.format] if stored.extension == "zip" else []
     else:
         words += [file.label.replace("-", " "), file.style]
     return " ".join(word for word in words if word)[:NAME_MAX_LENGTH]
+
+
+def _say_style(task: Task) -> str:
+    """Return the beginning of the prompt that a surface was made from, else which picture it follows."""
+    prompts = [task.params.get(name) for name, item in task.spec.fields.items() if isinstance(item, PromptField)]
+    if prompt := next((" ".join(str(text).split()) for text in prompts if text), ""):
+        return textwrap.shorten(prompt, TELLING_WORDS, placeholder="…")
+    pictures = (
+        task.task_inputs.exclude(asset__kind=Asset.Kind.MODEL).order_by("pk").values_list("asset__name", flat=True)
+    )
+    return f"like {pictures[0][:TELLING_WORDS]}" if pictures else ""
 
 
 def _say(task: Task, name: str) -> str:

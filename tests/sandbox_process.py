@@ -30,6 +30,8 @@ class SandboxProcess:
         limits: bool = False,
         profile: str = "current",
         port: int | None = None,
+        dialect: str = "new",
+        ids: str = "random",
     ) -> None:
         self.state_dir = state_dir
         self.port = port or find_free_port()
@@ -38,6 +40,7 @@ class SandboxProcess:
         self.log_path = state_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self._options = ["--results", results, "--speed", speed, "--profile", profile]
+        self._options += ["--dialect", dialect, "--ids", ids]
         self._options += ["--limits", "on" if limits else "off"]
 
     def start(self) -> "SandboxProcess":
@@ -91,6 +94,10 @@ class SandboxProcess:
 
     def advance_clock(self, seconds: float) -> None:
         self._call("POST", "clock", {"advance_s": seconds})
+
+    def change_settings(self, **choices: object) -> None:
+        """Answer from now on as chosen: dialect, duplicates, profile, limits."""
+        self._call("POST", "settings", choices)
 
     def set_credits(self, account: str, total: float) -> None:
         self._call("POST", "credits", {"account": account, "total": total})
