@@ -45,14 +45,18 @@ def get_asset_or_trashed(user: User, pk: int) -> Asset:
     return get_object_or_404(_assets(user), pk=pk)
 
 
+def get_visible_tasks(user: User) -> QuerySet[Task]:
+    """Return the tasks of all the projects that the person is a member of."""
+    return Task.objects.filter(project__in=get_projects(user))
+
+
 def get_task(user: User, pk: int) -> Task:
-    tasks = Task.objects.select_related("project", "created_by")
-    return get_object_or_404(tasks, pk=pk, project__in=get_projects(user))
+    return get_object_or_404(get_visible_tasks(user).select_related("project", "created_by"), pk=pk)
 
 
 def get_own_tasks(user: User) -> QuerySet[Task]:
     """Return the tasks that the person started, in the projects that they are still a member of."""
-    return Task.objects.filter(created_by=user, project__in=get_projects(user))
+    return get_visible_tasks(user).filter(created_by=user)
 
 
 def get_membership(user: User, project: Project) -> Membership:

@@ -10,13 +10,27 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from jobs.fields import AssetField, ListField, OpenChoiceField, PictureChoiceField, ScaleField
-from jobs.models import Asset
+from dashboard.pickers import AssetChoice, Pickable, TaskChoice, build_asset_choices, build_task_choices
+from jobs.fields import (
+    AssetField,
+    AssetListField,
+    ListField,
+    OpenChoiceField,
+    PictureChoiceField,
+    PromptField,
+    ScaleField,
+    TaskField,
+)
 from jobs.operations import Operation, OperationForm
+from jobs.rules import ExactlyOne
+from jobs.vendors import VENDOR_LABELS
 
 # The first match wins, so the special ones stand before Django's own. The word names templates/tasks/controls/*.html.
 CONTROLS: tuple[tuple[type[forms.Field], str], ...] = (
     (AssetField, "asset"),
+    (AssetListField, "asset_list"),
+    (TaskField, "task"),
+    (PromptField, "prompt"),
     (ListField, "tiles"),
     (OpenChoiceField, "open"),
     (PictureChoiceField, "pictures"),
@@ -43,15 +57,6 @@ class Choice:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class AssetChoice:
-    """One file of the project in a picker; `refusal` says why it cannot be taken."""
-
-    asset: Asset
-    checked: bool
-    refusal: str = ""
-
-
 @dataclass
 class Control:
     """One field as the page shows it."""
@@ -61,8 +66,10 @@ class Control:
     value: Any
     advanced: bool
     automatic_note: str = ""
+    correction: str = ""  # why the value is another one than was given
     choices: list[Choice] = field(default_factory=list)
     assets: list[AssetChoice] = field(default_factory=list)
+    tasks: list[TaskChoice] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -71,6 +78,10 @@ class Control:
     @property
     def field(self) -> Any:
         return self.bound.field
+
+    @property
+    def template(self) -> str:
+        return f"tasks/controls/{self.kind}.html"
 
     @property
     def element_id(self) -> str:
@@ -96,9 +107,17 @@ class Control:
         return next((choice for choice in self.assets if choice.checked), None)
 
     @property
+    def checked_task(self) -> TaskChoice | None:
+        return next((choice for choice in self.tasks if choice.checked), None)
+
+    @property
     def is_other(self) -> bool:
         """Whether the value is none of the known ones."""
-        return bool(self.value) and self.checked_choice is None
+        return bool(self.value) and self.checked_choice is None and self.checked_task is None
+
+    @property
+    def is_given(self) -> bool:
+        return self.value not in (None, "", [])
 
     @property
     def is_long(self) -> bool:
@@ -112,14 +131,103 @@ class Control:
     @property
     def is_default(self) -> bool:
         default = self.field.initial
-        return self.value in (None, "", []) or _as_text(self.value) == _as_text(default)
+        return not self.is_given or _as_text(self.value) == _as_text(default)
+
+    @property
+    def as_alternative(self) -> str:
+        """How this control is called where it is one of several ways to say the same."""
+        if self.kind == "task":
+            return f"From an earlier {VENDOR_LABELS[self.field.vendor]} task"
+        if self.kind in {"asset", "asset_list"}:
+            return ALTERNATIVES[self.kind, self.field.kind]
+        return "By words" if self.kind == "prompt" else str(self.field.label)
 
 
-def build_controls(form: OperationForm, *, assets: dict[str, list[Asset]]) -> list[Control]:
-    """Return a control for each field that a person may fill in; `assets` are the files to pick from, by kind."""
+ALTERNATIVES = {
+    ("asset", "model"): "From a model",
+    ("asset", "image"): "By picture",
+    ("asset_list", "model"): "From several models",
+    ("asset_list", "image"): "By several views",
+}
+
+
+@dataclass(frozen=True)
+class EitherOr:
+    """Controls of which one alone is filled in: with script the others are neither seen nor sent."""
+
+    name: str
+    controls: list[Control]
+    chosen: Control
+
+    @property
+    def element_id(self) -> str:
+        return f"id_{self.name}-either"
+
+    @property
+    def legend(self) -> str:
+        says_what = any(control.kind == "task" or _takes_model(control) for control in self.controls)
+        return "Model" if says_what else "Style"
+
+    @property
+    def advanced(self) -> bool:
+        return all(control.advanced for control in self.controls)
+
+    @property
+    def stray_errors(self) -> list[str]:
+        """What is wrong with the ways that are not chosen, which would not be seen."""
+        return [text for control in self.controls if control is not self.chosen for text in control.errors]
+
+
+Block = Control | EitherOr
+
+
+def build_controls(form: OperationForm, *, pickable: Pickable) -> list[Control]:
+    """Return a control for each field that a person may fill in."""
     operation = form.operation
     shown = [name for name in operation.fields if not _is_hidden(operation, name)]
-    return [_build_control(form[name], operation, assets=assets) for name in shown]
+    controls = [_build_control(form[name], operation, pickable=pickable) for name in shown]
+    _correct(controls, operation)
+    return controls
+
+
+def build_blocks(form: OperationForm, controls: list[Control]) -> list[Block]:
+    """Return the controls in their order, those of an either-or together at the place of the first."""
+    by_name = {control.name: control for control in controls}
+    blocks: list[Block] = []
+    grouped: set[str] = set()
+    either_ors = {name: rule for rule in form.operation.rules if isinstance(rule, ExactlyOne) for name in rule.fields}
+    for control in controls:
+        rule = either_ors.get(control.name)
+        if rule is None:
+            blocks.append(control)
+        elif control.name not in grouped:
+            members = [by_name[name] for name in rule.fields if name in by_name]
+            grouped.update(rule.fields)
+            blocks.append(_build_either_or(form, rule, members))
+    return blocks
+
+
+def _build_either_or(form: OperationForm, rule: ExactlyOne, members: list[Control]) -> EitherOr:
+    """Group the controls; shown is what was filled in, else the tab that was open, else the first."""
+    name = rule.fields[0]
+    open_tab = form.data.get(f"_one_of_{name}", "")
+    given = next((control for control in members if control.is_given), None)
+    opened = next((control for control in members if control.name == open_tab), None)
+    return EitherOr(name=name, controls=members, chosen=given or opened or members[0])
+
+
+def _takes_model(control: Control) -> bool:
+    return control.kind in {"asset", "asset_list"} and control.field.kind == "model"
+
+
+def _correct(controls: list[Control], operation: Operation) -> None:
+    """Show the value that would be sent instead of one that would fail with the chosen files, and why."""
+    assets = {control.name: control.checked_asset.asset for control in controls if control.checked_asset}
+    for control in controls:
+        correction = operation.corrections.get(control.name)
+        better = correction.correct(control.value, assets) if correction else None
+        if better is not None:
+            control.value, control.correction = better
 
 
 def build_hidden_notes(operation: Operation) -> list[tuple[str, str]]:
@@ -143,16 +251,39 @@ def build_rules_json(operation: Operation) -> str:
         for name, item in operation.automatic.items()
         if hasattr(item, "field")
     ]
-    return json.dumps({"rules": [rule.describe() for rule in operation.rules], "automatic": automatic})
+    corrections = [
+        {**vars(item), "of": vars(item).get("field"), "field": name, "corrects": _snake(type(item).__name__)}
+        for name, item in operation.corrections.items()
+    ]
+    rules = [rule.describe() for rule in operation.rules]
+    return json.dumps({"rules": rules, "automatic": automatic, "corrections": corrections})
 
 
 def build_edit_initial(operation: Operation, params: dict[str, Any], assets: dict[str, Any]) -> dict[str, Any]:
     """Return the values that a form starts with to run a task again: without what would be filled in anew."""
+    files = _gather_files(assets)
     initial = {name: value for name, value in params.items() if name in operation.fields}
     for name, automatic in operation.automatic.items():
-        if automatic.hidden or initial.get(name) == automatic.fill(initial, assets):
+        if automatic.hidden or initial.get(name) == automatic.fill(initial | files, assets):
             initial.pop(name, None)
-    return initial | {name: asset.pk for name, asset in assets.items()}
+    return initial | files
+
+
+def _gather_files(assets: dict[str, Any]) -> dict[str, Any]:
+    """Return the files' numbers by field; a task's inputs `field.0`, `field.1` make one list."""
+    files: dict[str, Any] = {}
+    for key, asset in sorted(assets.items(), key=lambda item: _read_place(item[0])):
+        name, dot, _ = key.partition(".")
+        if dot:
+            files.setdefault(name, []).append(asset.pk)
+        else:
+            files[name] = asset.pk
+    return files
+
+
+def _read_place(key: str) -> int:
+    """Return the place in its list of an input named `field.2`."""
+    return int(key.partition(".")[2] or 0)
 
 
 def _is_hidden(operation: Operation, name: str) -> bool:
@@ -175,7 +306,7 @@ def _get_control_kind(item: forms.Field) -> str:
     raise TypeError(f"{type(item).__name__} has no control yet: add it to CONTROLS")
 
 
-def _build_control(bound: BoundField, operation: Operation, *, assets: dict[str, list[Asset]]) -> Control:
+def _build_control(bound: BoundField, operation: Operation, *, pickable: Pickable) -> Control:
     automatic = operation.automatic.get(bound.name)
     control = Control(
         kind=_get_control_kind(bound.field),
@@ -184,8 +315,10 @@ def _build_control(bound: BoundField, operation: Operation, *, assets: dict[str,
         advanced=bound.name in operation.advanced,
         automatic_note=automatic.note if automatic else "",
     )
-    if control.kind == "asset":
-        control.assets = _build_asset_choices(control, assets[control.field.kind])
+    if control.kind in {"asset", "asset_list"}:
+        control.assets = build_asset_choices(control.field, pickable.assets[control.name], value=control.value)
+    elif control.kind == "task":
+        control.tasks = build_task_choices(pickable.tasks[control.name], value=control.value)
     elif control.kind in {"tiles", "open", "pictures", "segments"}:
         control.choices = _build_choices(control, newer=operation.newer)
     return control
@@ -226,16 +359,3 @@ def _build_choice_note(item: forms.Field, value: str) -> str:
     if value in getattr(item, "retired", ()):
         return "retired"
     return "new" if value in getattr(item, "newer", ()) else ""
-
-
-def _build_asset_choices(control: Control, assets: list[Asset]) -> list[AssetChoice]:
-    formats = control.field.formats
-    known = ", ".join(text.upper() for text in formats)
-    return [
-        AssetChoice(
-            asset=asset,
-            checked=str(asset.pk) == _as_text(control.value),
-            refusal=f"Reads {known}" if formats and asset.format not in formats else "",
-        )
-        for asset in assets
-    ]

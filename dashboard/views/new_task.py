@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -13,17 +14,21 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access
-from dashboard.task_controls import build_controls, build_edit_initial, build_hidden_notes, build_rules_json
+from dashboard.pickers import get_pickable, is_usable, read_number
+from dashboard.task_controls import (
+    Control,
+    EitherOr,
+    build_blocks,
+    build_controls,
+    build_edit_initial,
+    build_hidden_notes,
+    build_rules_json,
+)
 from jobs import lifecycle
-from jobs.fields import ListField
+from jobs.fields import AssetListField, ListField
 from jobs.models import Asset, Project, Task, User
 from jobs.operations import Operation, OperationForm
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_connection
-
-PICKER_LIMIT = 200
-"""So many files of a project a picker shows, the newest first; an older one is reached from its own page."""
-MAX_DIGITS = 18
-"""More digits than this are no row's number."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,9 +40,9 @@ def new(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     access.check(user, project, "spend")
     if request.method != "POST":
         initial = build_initial(request.GET, user=user, project=project, operation=operation)
-        form = build_form(operation, project, initial=initial)
+        form = build_form(operation, project, user=user, initial=initial)
         return render_form(request, form, project=project, form_key=get_random_string(32))
-    form = build_form(operation, project, data=request.POST)
+    form = build_form(operation, project, user=user, data=request.POST)
     form_key = request.POST.get("form_key") or get_random_string(32)
     if not form.is_valid():
         return render_form(request, form, project=project, form_key=form_key, status=422)
@@ -52,7 +57,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     first = access.get_task(user, pk)
     access.check(user, first.project, "spend")
     initial = build_edit_initial(first.spec, first.params, get_inputs(first))
-    form = build_form(first.spec, first.project, data=initial)
+    form = build_form(first.spec, first.project, user=user, data=initial)
     form_key = request.POST.get("form_key") or get_random_string(32)
     if not form.is_valid():
         return render_form(request, form, project=first.project, form_key=form_key, status=422)
@@ -73,10 +78,22 @@ def get_inputs(task: Task) -> dict[str, Asset]:
 
 
 def build_form(
-    operation: Operation, project: Project, *, data: Any = None, initial: dict[str, Any] | None = None
+    operation: Operation,
+    project: Project,
+    *,
+    user: User,
+    data: Any = None,
+    initial: dict[str, Any] | None = None,
 ) -> OperationForm:
     files = Asset.objects.kept().filter(project=project)
-    form = OperationForm(operation, data, find_asset=lambda pk: files.filter(pk=pk).first(), initial=initial)
+    tasks = access.get_visible_tasks(user).filter(is_usable(operation.vendor))
+    form = OperationForm(
+        operation,
+        data,
+        find_asset=lambda pk: files.filter(pk=pk).first(),
+        find_task=lambda pk: tasks.filter(pk=pk).first(),
+        initial=initial,
+    )
     for name, item in operation.asset_fields.items():
         form.fields[name].error_messages["required"] = f"Choose {'an' if item.kind == 'image' else 'a'} {item.kind}."
     return form
@@ -92,13 +109,9 @@ def build_initial(query: QueryDict, *, user: User, project: Project, operation: 
             initial = build_edit_initial(operation, first.params, get_inputs(first))
     for name, item in operation.fields.items():
         if name in query:
-            initial[name] = query.getlist(name) if isinstance(item, ListField) else query[name]
+            several = isinstance(item, ListField | AssetListField)
+            initial[name] = query.getlist(name) if several else query[name]
     return initial
-
-
-def read_number(text: str) -> int | None:
-    """Return a row's number that was typed or linked, None where it is none."""
-    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
 
 
 def build_request_key(form: OperationForm, *, user: User, project: Project, form_key: str) -> str:
@@ -124,6 +137,8 @@ def start(request: HttpRequest, form: OperationForm, *, user: User, project: Pro
         assets=cast(dict[str, Asset], form.assets),
         form_key=form_key,
     )
+    for text in form.notices.values():
+        messages.warning(request, text)
     return redirect("task", task.pk)
 
 
@@ -131,47 +146,62 @@ def render_form(
     request: HttpRequest, form: OperationForm, *, project: Project, form_key: str, status: int = 200
 ) -> HttpResponse:
     operation = form.operation
-    controls = build_controls(form, assets=get_pickable(form, project))
+    controls = build_controls(form, pickable=get_pickable(form, project))
+    blocks = build_blocks(form, controls)
     advanced = [control for control in controls if control.advanced]
+    source = find_source(controls)
     context = {
         "section": "projects",
         "project": project,
         "operation": operation,
-        "operations": OPERATIONS.values(),
+        "tabs": build_tabs(source),
         "vendor_label": VENDOR_LABELS[operation.vendor],
         "sandbox": get_connection(operation.vendor).sandbox,
         "form": form,
         "form_key": form_key,
         "controls": [control for control in controls if not control.advanced],
         "advanced": advanced,
+        "blocks": [block for block in blocks if not block.advanced],
+        "advanced_blocks": [block for block in blocks if block.advanced],
         "advanced_open": any(control.errors or not control.is_default for control in advanced),
         "changed_count": sum(not control.is_default for control in advanced),
-        "errors": build_error_summary(form),
+        "errors": build_error_summary(form, blocks),
         "hidden_notes": build_hidden_notes(operation),
         "rules_json": build_rules_json(operation),
-        "source": next((control for control in controls if control.kind == "asset"), None),
+        "source": source,
     }
     return render(request, "tasks/new.html", context, status=status)
 
 
-def get_pickable(form: OperationForm, project: Project) -> dict[str, list[Asset]]:
-    """Return the project's newest files of each kind that the form asks for, and the chosen ones."""
-    found: dict[str, list[Asset]] = {}
-    for name, item in form.operation.asset_fields.items():
-        files = Asset.objects.kept().filter(project=project, kind=item.kind)
-        assets = list(files[:PICKER_LIMIT])
-        chosen = read_number(str(form[name].value() or ""))
-        if chosen is not None and chosen not in {asset.pk for asset in assets}:
-            assets += files.filter(pk=chosen)
-        found[item.kind] = assets
-    return found
+def find_source(controls: list[Control]) -> Control | None:
+    """Return the control whose file is shown large: the model that goes in, else the picture."""
+    pickers = [control for control in controls if control.kind == "asset"]
+    return next((control for control in pickers if control.field.kind == "model"), pickers[0] if pickers else None)
 
 
-def build_error_summary(form: OperationForm) -> list[dict[str, str]]:
+def build_tabs(source: Control | None) -> list[dict[str, Any]]:
+    """Return every operation by vendor, with the address's query that keeps the chosen file."""
+    tabs: dict[str, list[dict[str, Any]]] = {}
+    for item in OPERATIONS.values():
+        kept = source.field.kind if source and source.is_given else ""
+        name = next((name for name, field in item.asset_fields.items() if field.kind == kept), "")
+        query = f"?{urlencode({name: source.value})}" if source and name else ""
+        tabs.setdefault(item.vendor, []).append({"operation": item, "query": query})
+    return [{"label": VENDOR_LABELS[vendor], "entries": entries} for vendor, entries in tabs.items()]
+
+
+def build_error_summary(form: OperationForm, blocks: list[Control | EitherOr]) -> list[dict[str, str]]:
     """Return each field's errors with the label and the id to jump to."""
+    hidden = {
+        control.name: block.element_id
+        for block in blocks
+        if isinstance(block, EitherOr)
+        for control in block.controls
+        if control is not block.chosen
+    }
     return [
         {
-            "id": form[name].auto_id if name in form.fields else "",
+            "id": hidden.get(name, form[name].auto_id) if name in form.fields else "",
             "label": str(form[name].label) if name in form.fields else "",
             "text": " ".join(str(text) for text in texts),
         }

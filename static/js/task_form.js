@@ -1,9 +1,9 @@
-// The form of a new task: pickers, sliders and "Other" fields, and the operation's rules as data, so that what cannot be
-// is greyed out with its reason before it is sent. The server checks all of it again.
+// The form of a new task as a whole: the operation's rules as data, so that what cannot be is greyed out with its reason
+// before it is sent. The server checks all of it again. Single controls: controls.js, pickers.js.
 (() => {
   const form = document.querySelector("[data-task-form]");
   if (!form) return;
-  const { rules, automatic } = JSON.parse(form.dataset.rules);
+  const { rules, automatic, corrections } = JSON.parse(form.dataset.rules);
 
   // Back brings the same form, not a fresh one: sending it again unchanged is the same request.
   const formKey = form.elements.form_key;
@@ -11,85 +11,138 @@
   else history.replaceState({ ...history.state, formKey: formKey.value }, "");
 
   const getControl = (name) => form.querySelector(`[data-control][data-name="${name}"]`);
-  const getInputs = (name) => [...form.elements].filter((element) => element.name === name);
+  // What lies in a way that was not chosen does not count, as it is not sent.
+  const getInputs = (name) =>
+    [...form.elements].filter((element) => element.name === name && !element.closest("fieldset:disabled"));
 
   // --- Values as the vendor would see them: what was given, else what Patina fills in, else the vendor's default
 
   const getGiven = (name) => {
     const inputs = getInputs(name);
     const kind = getControl(name)?.dataset.control;
-    if (kind === "switch") return inputs[0].checked;
+    if (kind === "switch") return inputs[0]?.checked ?? false;
     if (kind === "tiles") return inputs.filter((input) => input.checked).map((input) => input.value);
+    if (kind === "asset_list") return inputs.map((input) => input.value);
     if (inputs[0]?.type === "radio") return inputs.find((input) => input.checked)?.value ?? "";
     return inputs[0]?.value ?? "";
   };
 
+  const isGiven = (value) => value !== false && value.length !== 0;
+
+  const getChosenFile = (name) => getInputs(name)[0]?.selectedOptions?.[0]?.dataset ?? {};
+
   const fillIn = ({ fills, of, value }) => {
     const source = getGiven(of);
-    if (fills === "format_of") return getInputs(of)[0]?.selectedOptions?.[0]?.dataset.format ?? "";
+    if (fills === "format_of") return getChosenFile(of).format ?? "";
     if (fills === "count_of") return source.length ? String(source.length) : "";
     return source.length ? value : "";
   };
 
-  const getValue = (name) => {
-    const given = getGiven(name);
-    if (given !== "") return given;
+  const getDefault = (name) => {
     const filler = automatic.find((item) => item.field === name);
     return (filler && fillIn(filler)) || (getControl(name)?.dataset.default ?? "");
   };
 
-  // --- Rules
-
-  const getOptions = (name) => [
-    ...form.querySelectorAll(`[data-name="${name}"] input[type=radio], [data-name="${name}"] option`),
-  ];
-
-  const getLabel = (option) => (option.closest("label") ?? option).textContent.trim();
-
-  const explain = (name, text) => {
-    const control = getControl(name);
-    const place = control?.querySelector("[data-reason]");
-    if (text && control?.querySelector(".field-error")?.textContent.includes(text)) return;
-    if (place && place.textContent !== text) place.textContent = text;
+  const getValue = (name) => {
+    const given = getGiven(name);
+    return given === "" ? getDefault(name) : given;
   };
 
-  const grey = (name, refused, reason) => {
-    for (const option of getOptions(name)) {
-      const isRefused = refused.includes(option.value) && option.value !== "";
-      option.disabled = isRefused;
-      option.closest("label")?.classList.toggle("is-refused", isRefused);
-      option.closest("label")?.setAttribute("title", isRefused ? reason : "");
-      if (isRefused && option.checked) letGo(name, option);
-    }
-    const words = getOptions(name).filter((option) => option.disabled).map(getLabel);
-    explain(name, words.length ? `${words.join(", ")} cannot be chosen: ${reason}` : "");
+  // --- What the rules found: which options cannot be chosen, and sentences, by field
+
+  let refusals = {};
+  let sentences = {};
+
+  const refuse = (name, refuses, reason) => (refusals[name] ??= []).push({ refuses, reason });
+  const say = (name, text) => (sentences[name] ??= []).push(text);
+
+  const check = {
+    forbids: ({ when, field, refused, reason }) => {
+      const holds = Object.entries(when).every(([name, value]) => getValue(name) === value);
+      if (holds) refuse(field, (value) => refused.includes(value), reason);
+    },
+    at_least_one: ({ fields, reason }) => {
+      if (!fields.some((name) => getValue(name))) say(fields[0], reason);
+    },
+    differs: ({ fields: [name, other], reason }) => {
+      const taken = getValue(name);
+      if (taken) refuse(other, (value) => value === taken, reason);
+    },
+    counts_items: ({ field, of, reason }) => {
+      const count = getGiven(of).length;
+      const given = getGiven(field);
+      if (count && given !== "" && Number(given) !== count) say(field, reason);
+    },
+    needs: ({ field, values, other, allowed, reason }) => {
+      const value = getValue(field);
+      const holds = values.length ? values.includes(value) : isGiven(value);
+      if (!holds) return;
+      const known = allowed.includes(getDefault(other)) ? getDefault(other) : allowed[0];
+      const isTyped = getControl(other)?.querySelector("[data-open-other]:checked");
+      if (!isTyped && !allowed.includes(getValue(other))) choose(other, known);
+      refuse(other, (option) => !allowed.includes(option || getDefault(other)), reason);
+      if (!allowed.includes(getValue(other))) say(other, reason);
+    },
+  };
+
+  const getOptions = (name) => [
+    ...form.querySelectorAll(`[data-name="${name}"] :is(input[type=radio], option):not([data-open-other])`),
+  ];
+
+  const choose = (name, value) => {
+    const option = getOptions(name).find((each) => each.value === value && each.closest("datalist") === null);
+    if (option?.type === "radio") option.checked = true;
+    else if (option) option.selected = true;
+    const text = getControl(name)?.querySelector("[data-open-text]");
+    if (!text || !option) return;
+    text.value = value;
+    text.classList.add("plain-only");
   };
 
   // A choice that has become impossible goes back to the empty one, or to nothing.
   const letGo = (name, option) => {
     option.checked = false;
-    const empty = getOptions(name).find((other) => other.value === "" && !other.matches("[data-open-other]"));
+    const empty = getOptions(name).find((other) => other.value === "" && !other.disabled);
     if (empty) empty.checked = true;
     const text = getControl(name).querySelector("[data-open-text]");
     if (text) text.value = "";
   };
 
-  const check = {
-    forbids: ({ when, field, refused, reason }) => {
-      const holds = Object.entries(when).every(([name, value]) => getValue(name) === value);
-      grey(field, holds ? refused : [], reason);
-    },
-    at_least_one: ({ fields, reason }) => explain(fields[0], fields.some((name) => getValue(name)) ? "" : reason),
-    differs: ({ fields: [name, other], reason }) => {
-      const value = getValue(name);
-      grey(other, value ? [value] : [], reason);
-    },
-    counts_items: ({ field, of, reason }) => {
-      const count = getGiven(of).length;
-      const given = getGiven(field);
-      explain(field, count && given !== "" && Number(given) !== count ? reason : "");
+  const getLabel = (option) => (option.closest("label") ?? option).textContent.trim();
+
+  const grey = (name, found) => {
+    const words = {};
+    for (const option of getOptions(name)) {
+      const refusal = found.find(({ refuses }) => refuses(option.value));
+      option.disabled = Boolean(refusal);
+      option.closest("label")?.classList.toggle("is-refused", Boolean(refusal));
+      option.closest("label")?.setAttribute("title", refusal?.reason ?? "");
+      if (refusal && option.checked) letGo(name, option);
+      if (refusal && !option.closest("datalist")) (words[refusal.reason] ??= []).push(getLabel(option));
+    }
+    for (const [reason, labels] of Object.entries(words)) say(name, `${labels.join(", ")} cannot be chosen: ${reason}`);
+  };
+
+  // --- Switches that would fail with the chosen file: off, with the reason, and back when another one is chosen
+
+  const correct = {
+    off_without_uvs: ({ field, of, reason }) => {
+      const box = getControl(field)?.querySelector("input");
+      if (!box) return;
+      const lacks = getChosenFile(of).hasUvs === "no";
+      if (lacks) {
+        box.dataset.wanted ??= box.checked ? "yes" : "no";
+        box.checked = false;
+        say(field, reason);
+      } else if (box.disabled) {
+        box.checked = box.dataset.wanted === "yes";
+        delete box.dataset.wanted;
+      }
+      box.disabled = lacks;
     },
   };
+
+  const RETIRED = "The vendor has retired this one and refuses it today.";
 
   const showFilledIn = () => {
     for (const item of automatic) {
@@ -97,126 +150,33 @@
       const value = control && fillIn(item);
       const number = control?.querySelector("input[type=number]");
       if (number) number.placeholder = value ? `${value}, automatic` : "Automatic";
-      const empty = control?.querySelector('input[type=radio][value=""] + span');
+      const empty = control?.querySelector('input[type=radio][value=""]:not([data-open-other]) + span');
       const chosen = value && control.querySelector(`input[type=radio][value="${CSS.escape(value)}"] + span`);
       if (empty) empty.textContent = chosen ? `Automatic: ${chosen.textContent.trim()}` : "Automatic";
     }
   };
 
+  // Written once everything is known; what the server says beside the field already is not said twice.
+  const explain = (control) => {
+    const name = control.dataset.name;
+    const said = control.querySelector(".field-error")?.textContent ?? "";
+    const text = (sentences[name] ?? []).filter((sentence) => !said.includes(sentence)).join(" ");
+    const place = control.querySelector("[data-reason]");
+    if (place && place.textContent !== text) place.textContent = text;
+  };
+
   const refresh = () => {
+    [refusals, sentences] = [{}, {}];
     for (const rule of rules) check[rule.rule]?.(rule);
-    showFilledIn();
-    for (const tiles of form.querySelectorAll("[data-tiles]")) countTiles(tiles);
-  };
-
-  // --- Lists: a count, and no more than the vendor takes
-
-  const countTiles = (tiles) => {
-    const boxes = [...tiles.querySelectorAll("input")];
-    const chosen = boxes.filter((box) => box.checked).length;
-    const isFull = chosen >= Number(tiles.dataset.max);
-    for (const box of boxes) box.disabled = isFull && !box.checked;
-    const count = tiles.closest("fieldset").querySelector("[data-tiles-count]");
-    count.textContent = chosen ? `${chosen} chosen` : "none chosen: the vendor’s own";
-  };
-
-  // --- A number on a logarithmic scale
-
-  const setUpScale = (scale) => {
-    const number = scale.querySelector("[data-scale-number]");
-    const slider = scale.querySelector("[data-scale-slider]");
-    const clear = scale.querySelector("[data-scale-clear]");
-    const [low, high] = [Number(scale.dataset.min), Number(scale.dataset.max)];
-    const toShare = (value) => Math.log(value / low) / Math.log(high / low);
-    const toValue = (share) => {
-      const raw = low * (high / low) ** share;
-      const step = 10 ** Math.max(0, Math.floor(Math.log10(raw)) - 1);
-      return Math.min(high, Math.max(low, Math.round(raw / step) * step));
-    };
-    const show = () => {
-      const value = Number(number.value);
-      clear.hidden = number.value === "";
-      slider.classList.toggle("is-unset", number.value === "");
-      if (value > 0) slider.value = Math.round(Math.min(1, Math.max(0, toShare(value))) * 1000);
-      slider.setAttribute("aria-valuetext", value ? `${value.toLocaleString("en")}` : "not set");
-      for (const mark of scale.querySelectorAll("[data-scale-mark]")) {
-        mark.classList.toggle("is-on", Number(mark.dataset.scaleMark) === value);
-      }
-    };
-    for (const mark of scale.querySelectorAll("[data-scale-mark]")) {
-      mark.style.insetInlineStart = `calc(10px + (100% - 20px) * ${toShare(Number(mark.dataset.scaleMark))})`;
-      mark.addEventListener("click", () => {
-        number.value = mark.dataset.scaleMark;
-        show();
-      });
+    for (const item of corrections) correct[item.corrects]?.(item);
+    for (const control of form.querySelectorAll("[data-control]")) {
+      grey(control.dataset.name, refusals[control.dataset.name] ?? []);
+      if (control.querySelector("[data-retired]:checked")) say(control.dataset.name, RETIRED);
+      explain(control);
     }
-    slider.addEventListener("input", () => {
-      number.value = toValue(Number(slider.value) / 1000);
-      show();
-    });
-    number.addEventListener("input", show);
-    clear.addEventListener("click", () => {
-      number.value = "";
-      slider.value = 0;
-      show();
-      number.focus();
-    });
-    show();
+    showFilledIn();
   };
 
-  // --- Known values and "Other"
-
-  const setUpOpen = (open) => {
-    const text = open.querySelector("[data-open-text]");
-    const other = open.querySelector("[data-open-other]");
-    open.addEventListener("change", ({ target }) => {
-      if (target === other) {
-        text.value = "";
-        text.classList.remove("plain-only");
-        text.focus();
-      } else if (target.matches("[data-open-known]")) {
-        text.value = target.value;
-        text.classList.add("plain-only");
-      }
-    });
-  };
-
-  // --- A file of the project
-
-  const setUpPicker = (picker) => {
-    const select = picker.querySelector("[data-picker-select]");
-    const stage = document.querySelector("[data-source-stage]");
-    const isFirst = picker === form.querySelector("[data-picker]");
-    const show = () => {
-      const tile = picker.querySelector(`[data-picker-value="${select.value}"]`);
-      for (const each of picker.querySelectorAll("[data-picker-value]")) {
-        each.setAttribute("aria-pressed", String(each === tile));
-      }
-      if (!tile) return;
-      const poster = tile.querySelector("[data-picker-tile-poster]");
-      picker.querySelector("[data-picker-poster]").replaceChildren(...poster.cloneNode(true).children);
-      picker.querySelector("[data-picker-name]").textContent = tile.querySelector("strong").textContent;
-      picker.querySelector("[data-picker-meta]").textContent = tile.querySelector(".meta").textContent;
-      picker.querySelector("[data-picker-change]").textContent = "Change";
-      for (const image of picker.querySelectorAll("[data-picker-poster] img")) image.loading = "eager";
-      if (!isFirst || !stage) return;
-      stage.replaceChildren(...poster.cloneNode(true).children);
-      for (const image of stage.querySelectorAll("img")) image.loading = "eager";
-    };
-    picker.addEventListener("click", (event) => {
-      const tile = event.target.closest("[data-picker-value]");
-      if (!tile) return;
-      select.value = tile.dataset.pickerValue;
-      picker.querySelector("dialog").close();
-      show();
-      refresh();
-    });
-    show();
-  };
-
-  form.querySelectorAll("[data-scale]").forEach(setUpScale);
-  form.querySelectorAll("[data-open]").forEach(setUpOpen);
-  form.querySelectorAll("[data-picker]").forEach(setUpPicker);
   form.addEventListener("input", refresh);
   form.addEventListener("change", refresh);
   addEventListener("pageshow", refresh);

@@ -325,7 +325,7 @@ def test_a_file_in_the_trash_is_neither_offered_nor_taken(client: Client, model:
 def test_an_old_file_is_offered_when_the_address_names_it(
     client: Client, model: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.views.new_task.PICKER_LIMIT", 1)
+    monkeypatch.setattr("dashboard.pickers.PICKER_LIMIT", 1)
     AssetFactory(project=model.project, name="newer")
 
     page = client.get(get_address(OPERATIONS["triverse.model-remesh"]), {"model_file": model.pk}).content.decode()

@@ -1,0 +1,130 @@
+"""What a person can pick from in the form of a new task: files and earlier tasks of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from jobs.fields import AssetField, AssetListField, TaskField
+from jobs.models import Asset, Project, State, Task
+from jobs.operations import OperationForm
+
+PICKER_LIMIT = 200
+"""So many files of a project a picker shows, the newest first; an older one is reached from its own page."""
+TASK_LIMIT = 24
+"""So many earlier tasks; another one is reached by its vendor's ID."""
+MAX_DIGITS = 18
+"""More digits than this are no row's number."""
+
+
+@dataclass(frozen=True)
+class AssetChoice:
+    """One file of the project in a picker; `refusal` says why it cannot be taken."""
+
+    asset: Asset
+    checked: bool
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class TaskChoice:
+    """One earlier task in a picker, with a picture of what it made."""
+
+    task: Task
+    checked: bool
+    poster: Asset | None
+    about: str
+
+
+@dataclass
+class Pickable:
+    """What the project has for a form: files and tasks by the name of the field that may take them."""
+
+    assets: dict[str, list[Asset]] = field(default_factory=dict)
+    tasks: dict[str, list[Task]] = field(default_factory=dict)
+
+
+def get_pickable(form: OperationForm, project: Project) -> Pickable:
+    """Return the project's newest files and tasks for each field that asks for some, and the chosen files."""
+    found = Pickable()
+    by_kinds: dict[frozenset[str], list[Asset]] = {}
+    for name, item in form.operation.file_fields.items():
+        files = Asset.objects.kept().filter(project=project, kind__in=item.kinds)
+        if item.kinds not in by_kinds:
+            by_kinds[item.kinds] = list(files[:PICKER_LIMIT])
+        assets = by_kinds[item.kinds]
+        missing = set(read_numbers(form[name].value())) - {asset.pk for asset in assets}
+        found.assets[name] = [*assets, *files.filter(pk__in=missing)] if missing else assets
+    for name, task_item in form.operation.fields.items():
+        if isinstance(task_item, TaskField):
+            found.tasks[name] = list_usable_tasks(project, vendor=task_item.vendor)
+    return found
+
+
+def list_usable_tasks(project: Project, *, vendor: str) -> list[Task]:
+    """Return the project's tasks that the vendor still has and that went well, newest first."""
+    tasks = project.tasks.filter(is_usable(vendor))
+    return list(tasks.prefetch_related("outputs", "inputs")[:TASK_LIMIT])
+
+
+def is_usable(vendor: str) -> Q:
+    """Return the condition for a task that the vendor can build on."""
+    return Q(vendor=vendor, state=State.SUCCEEDED, remote_id__isnull=False, deleted_at_vendor_at__isnull=True)
+
+
+def build_asset_choices(item: AssetField | AssetListField, assets: Sequence[Asset], *, value: Any) -> list[AssetChoice]:
+    """Return a choice for each file; those of a list that were chosen come first, in their order."""
+    chosen = read_numbers(value)
+    known = ", ".join(text.upper() for text in item.formats)
+    choices = [
+        AssetChoice(
+            asset=asset,
+            checked=asset.pk in chosen,
+            refusal=f"Reads {known}" if item.formats and asset.format not in item.formats else "",
+        )
+        for asset in assets
+    ]
+    if isinstance(item, AssetListField):
+        choices.sort(key=lambda choice: chosen.index(choice.asset.pk) if choice.checked else len(chosen))
+    return choices
+
+
+def build_task_choices(tasks: Sequence[Task], *, value: Any) -> list[TaskChoice]:
+    """Return a choice for each task; `value` is its number or its vendor's ID."""
+    return [
+        TaskChoice(
+            task=task,
+            checked=bool(value) and str(value) in {str(task.pk), task.remote_id},
+            poster=find_poster(task),
+            about=build_task_about(task),
+        )
+        for task in tasks
+    ]
+
+
+def find_poster(task: Task) -> Asset | None:
+    """Return the first file with a picture that the task made, else one that it was given."""
+    files = [*task.outputs.all(), *task.inputs.all()]
+    return next((asset for asset in files if asset.poster_sha256 and asset.trashed_at is None), None)
+
+
+def build_task_about(task: Task) -> str:
+    """Return what tells the task from others: the file that it was given, else the first words that it was."""
+    given = next(iter(task.inputs.all()), None)
+    words = next((value for value in task.params.values() if isinstance(value, str) and " " in value), "")
+    return " · ".join(text for text in (given.name if given else "", words) if text) or f"Task {task.pk}"
+
+
+def read_numbers(value: Any) -> list[int]:
+    """Return the rows' numbers in what was typed, linked or ticked; what is no number is left out."""
+    parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
+    numbers = [read_number(str(part).strip()) for part in parts]
+    return [number for number in numbers if number is not None]
+
+
+def read_number(text: str) -> int | None:
+    """Return a row's number that was typed or linked, None where it is none."""
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
