@@ -1,4 +1,4 @@
-"""Verb `render`: pictures of a model from named sides, on a studio backdrop and on plain white."""
+"""Verb `render`: pictures of a model from named sides, on a studio backdrop, on plain white, or on nothing."""
 
 from pathlib import Path
 
@@ -35,7 +35,8 @@ def run(job: Job) -> dict:
         shot = studio.shoot(angle, width=width, height=height, workspace=job.workspace)
         for style, backdrop in backdrops.items():
             file = job.out / f"{angle}-{style}{FORMATS[picture_format]}"
-            _save(Image.alpha_composite(backdrop, shot), file, picture_format=picture_format)
+            picture = Image.alpha_composite(backdrop, shot)
+            _save(picture if style == "clear" else picture.convert("RGB"), file, picture_format=picture_format)
             images.append(_describe(file, angle=angle, style=style, size=shot.size, picture_format=picture_format))
     job.report(1, "Done")
     return {"images": sorted(images, key=lambda image: list(backdrops).index(image["style"]))}
@@ -48,8 +49,10 @@ def _choose_backdrops(job: Job, *, width: int, height: int) -> dict[str, Image.I
         backdrops["rgb"] = build_backdrop(width, height)
     if job.get_boolean("white", False):
         backdrops["white"] = Image.new("RGBA", (width, height), "white")
+    if job.get_boolean("clear", False):
+        backdrops["clear"] = Image.new("RGBA", (width, height))
     if not backdrops:
-        raise UsageError("Nothing to render: both --rgb and --white are off.")
+        raise UsageError("Nothing to render: --rgb, --white and --clear are off.")
     return backdrops
 
 
@@ -66,11 +69,10 @@ def build_backdrop(width: int, height: int) -> Image.Image:
 
 
 def _save(picture: Image.Image, file: Path, *, picture_format: str) -> None:
-    flat = picture.convert("RGB")
     if picture_format == "jpeg":
-        flat.save(file, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
+        picture.convert("RGB").save(file, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
     else:
-        flat.save(file, "PNG", compress_level=4)
+        picture.save(file, "PNG", compress_level=4)
 
 
 def _describe(file: Path, *, angle: str, style: str, size: tuple[int, int], picture_format: str) -> dict:

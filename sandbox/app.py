@@ -15,6 +15,8 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.files import Files
 from sandbox.limits import REQUESTS_PER_SECOND, UPLOAD_WINDOW_S, UPLOADS_PER_WINDOW, WindowLimiter
+from sandbox.meshy import routes as meshy_routes
+from sandbox.meshy import work as meshy_work
 from sandbox.parts import Parts, get_parts
 from sandbox.runner import Plan, Runner
 from sandbox.settings import Settings
@@ -24,8 +26,9 @@ from sandbox.triverse import work as triverse_work
 from sandbox.triverse.errors import INVALID, NOT_FOUND, UNTRACKED, ApiError
 from sandbox.work import get_run
 
-MAKERS = {"triverse": triverse_work.make}
-HEAVY = frozenset(("triverse", flow) for flow in triverse_work.HEAVY_FLOWS)
+MAKERS = {"triverse": triverse_work.make, "meshy": meshy_work.make}
+HEAVY_FLOWS = {"triverse": triverse_work.HEAVY_FLOWS, "meshy": meshy_work.HEAVY_FLOWS}
+HEAVY = frozenset((vendor, flow) for vendor, flows in HEAVY_FLOWS.items() for flow in flows)
 
 
 # The engine does one heavy and one light job at a time on a machine; more at once would only wait there.
@@ -80,6 +83,7 @@ def build_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             *triverse_routes.build_routes(parts),
+            *meshy_routes.build_routes(),
             *storage.ROUTES,
             *admin.ROUTES,
             Route("/healthz", read_health, methods=["GET"]),
@@ -98,8 +102,10 @@ async def read_health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok", "limits": settings.limits, **chosen})
 
 
-async def refuse_path(_request: Request, error: Exception) -> Response:
+async def refuse_path(request: Request, error: Exception) -> Response:
     """Undocumented; the envelope's shape is the likely one."""
+    if meshy_routes.is_ours(request.url.path):
+        return meshy_routes.refuse_path(request, error)
     if isinstance(error, HTTPException) and error.status_code == 405:
         refusal = ApiError(INVALID, "This path does not take this method.").build_response()
         refusal.status_code = 405
@@ -108,5 +114,7 @@ async def refuse_path(_request: Request, error: Exception) -> Response:
     return ApiError(NOT_FOUND, "There is nothing at this path.").build_response()
 
 
-async def report_crash(_request: Request, _error: Exception) -> Response:
+async def report_crash(request: Request, _error: Exception) -> Response:
+    if meshy_routes.is_ours(request.url.path):
+        return meshy_routes.report_crash()
     return ApiError(UNTRACKED, "The sandbox itself failed; its log has the traceback.").build_response()

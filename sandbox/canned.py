@@ -81,8 +81,8 @@ def _picture(out: Path, options: Mapping[str, object]) -> dict[str, Any]:
 def _render(out: Path, options: Mapping[str, object]) -> dict[str, Any]:
     width, height, kind = int(str(options["width"])), int(str(options["height"])), str(options["format"])
     images = []
-    for style in ("rgb", "white"):
-        if options[style] != "true":
+    for style in ("rgb", "white", "clear"):
+        if options.get(style) not in (True, "true"):
             continue
         for angle in str(options["angles"]).split(","):
             name = f"{angle}_{style}.{PICTURE_SUFFIX[kind]}"
@@ -95,10 +95,11 @@ def _render(out: Path, options: Mapping[str, object]) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def build_picture(shown: str, *, style: str, width: int, height: int, kind: str) -> bytes:
-    """A disc in a colour of its own for each angle or prompt, on white or on a dark ground."""
+    """A disc in a colour of its own for each angle or prompt, on white, on a dark ground, or on nothing (`clear`)."""
     hue = choose_hue(shown)
     colour = tuple(round(channel * 255) for channel in colorsys.hsv_to_rgb(hue, 0.7, 0.9))
-    picture = Image.new("RGB", (width, height), "white" if style == "white" else (38, 40, 46))
+    ground = {"white": "white", "clear": (0, 0, 0, 0)}.get(style, (38, 40, 46))
+    picture = Image.new("RGBA" if style == "clear" else "RGB", (width, height), ground)
     reach = min(width, height) * 0.35
     disc = (width / 2 - reach, height / 2 - reach, width / 2 + reach, height / 2 + reach)
     ImageDraw.Draw(picture).ellipse(disc, fill=colour)

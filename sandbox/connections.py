@@ -2,6 +2,7 @@
 
 import asyncio
 
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -30,6 +31,15 @@ async def drop(scope: Scope, receive: Receive) -> None:
         transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def drain(request: Request) -> None:
+    """Read what the client is still sending, or it would see a broken connection instead of the refusal."""
+    try:
+        async for _ in request.stream():
+            pass
+    except (RuntimeError, ClientDisconnect):
+        return
 
 
 class NoAnswer(Response):

@@ -81,14 +81,14 @@ class Files:
         query = {"Expires": str(expires)}
         if filename:
             query["filename"] = filename
-        query["Signature"] = self._compute(method, key, str(expires), content_type, filename)
+        query["Signature"] = self.compute_signature(method, key, str(expires), content_type, filename)
         return f"{base_url.rstrip('/')}{STORAGE_PREFIX}{quote(key)}?{urlencode(query)}", expires
 
     def check(
         self, key: str, *, method: str, expires: str, signature: str, content_type: str = "", filename: str = ""
     ) -> Refusal | None:
         """Say why a signed address may not be used now; None when it may."""
-        expected = self._compute(method, key, expires, content_type, filename)
+        expected = self.compute_signature(method, key, expires, content_type, filename)
         if not hmac.compare_digest(expected.encode(), signature.encode()):
             return Refusal(403, "SignatureDoesNotMatch", "The signature does not match this request.")
         if self._clock.now() >= int(expires):
@@ -108,5 +108,5 @@ class Files:
         )
         return None if refusal or not self.get_path(key).is_file() else key
 
-    def _compute(self, *parts: str) -> str:
+    def compute_signature(self, *parts: str) -> str:
         return hmac.new(self._secret, "\n".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -38,10 +38,10 @@ async def serve(request: Request) -> Response:
     if refusal is None and "expired_url" in hits:
         refusal = EXPIRED
     if refusal is not None:
-        return _refuse(refusal)
+        return refuse(refusal)
     path = parts.files.get_path(key)
     if not path.is_file() or _is_gone(parts, key, task):
-        return _refuse(MISSING)
+        return refuse(MISSING)
     file = parts.store.files.get(key)
     filename = request.query_params.get("filename") or None
     return await serve_file(path, hits=hits, media_type=file.content_type if file else None, filename=filename)
@@ -71,10 +71,10 @@ async def put(request: Request) -> Response:
     if refusal is not None or file is None:
         async for _ in request.stream():
             pass
-        return _refuse(refusal or MISSING)
+        return refuse(refusal or MISSING)
     received = await _receive(request, parts.files.get_path(key))
     if received is None:
-        return _refuse(TOO_LARGE)
+        return refuse(TOO_LARGE)
     file.size_bytes, etag = received
     await parts.store.save(file)
     return Response(status_code=200, headers={"ETag": f'"{etag}"'})
@@ -125,7 +125,7 @@ def _is_gone(parts: Parts, key: str, task: SandboxTask | None) -> bool:
     return task is None or parts.clock.now() >= (task.completed_at or 0) + RESULT_LIFE_S
 
 
-def _refuse(refusal: Refusal) -> Response:
+def refuse(refusal: Refusal) -> Response:
     text = f"<Error><Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error>"
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
     return Response(body, refusal.status, media_type="application/xml")

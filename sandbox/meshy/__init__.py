@@ -1,0 +1,1 @@
+"""Meshy as its pages tell it: everything below `/openapi`."""
