@@ -28,7 +28,7 @@ VERBS: dict[str, Verb] = {
         is_heavy=True,
     ),
     "render": Verb(
-        "engine.render", ("angles", "width", "height", "format", "rgb", "white"), timeout_s=1200, is_heavy=True
+        "engine.render", ("angles", "width", "height", "format", "rgb", "white", "clear"), timeout_s=1200, is_heavy=True
     ),
     "sample": Verb("engine.samples", ("name",), needs_file=False, timeout_s=120),
 }
