@@ -3,7 +3,7 @@
 import ipaddress
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,11 +13,19 @@ from starlette.routing import Route
 from sandbox.clock import as_iso
 from sandbox.faults import FAULTS, ActiveFault, UnknownFault
 from sandbox.parts import Parts, get_parts
+from sandbox.settings import DIALECTS, DUPLICATES, PROFILES
 
 Handler = Callable[[Request, Parts], Awaitable[dict[str, Any]]]
 
 
 MOST_CREDITS = 10**9
+# What can be changed while it runs, with the values that each takes.
+CHOICES: dict[str, tuple[object, ...]] = {
+    "dialect": DIALECTS,
+    "duplicates": DUPLICATES,
+    "profile": PROFILES,
+    "limits": (True, False),
+}
 
 
 class WrongCall(ValueError):
@@ -104,6 +112,20 @@ async def move_clock(request: Request, parts: Parts) -> dict[str, Any]:
     return await read_clock(request, parts)
 
 
+async def read_settings(_request: Request, parts: Parts) -> dict[str, Any]:
+    return {name: getattr(parts.settings, name) for name in CHOICES}
+
+
+async def change_settings(request: Request, parts: Parts) -> dict[str, Any]:
+    """Body: any of dialect, duplicates, profile, limits. Holds for the requests that follow, until a restart."""
+    body = await _read(request)
+    for name, value in body.items():
+        if value not in CHOICES.get(name, ()):
+            raise WrongCall(f"{name} must be one of {', '.join(map(str, CHOICES.get(name, ())))}")
+    parts.settings = replace(parts.settings, **body)
+    return await read_settings(request, parts)
+
+
 async def set_credits(request: Request, parts: Parts) -> dict[str, Any]:
     """Body: account, total. Fills an empty purse, or empties one."""
     body = await _read(request)
@@ -152,6 +174,8 @@ ROUTES = [
     Route("/_sandbox/faults", local_only(clear_faults), methods=["DELETE"]),
     Route("/_sandbox/clock", local_only(read_clock), methods=["GET"]),
     Route("/_sandbox/clock", local_only(move_clock), methods=["POST"]),
+    Route("/_sandbox/settings", local_only(read_settings), methods=["GET"]),
+    Route("/_sandbox/settings", local_only(change_settings), methods=["POST"]),
     Route("/_sandbox/credits", local_only(set_credits), methods=["POST"]),
     Route("/_sandbox/ledger", local_only(list_ledger), methods=["GET"]),
 ]

@@ -71,9 +71,10 @@ FAULTS: dict[str, FaultKind] = {
     "cancelled": FaultKind(frozenset({CREATE}), "the task is accepted and ends CANCELLED"),
     "expired": FaultKind(frozenset({CREATE}), "the task is accepted and ends EXPIRED"),
     "never_ending": FaultKind(frozenset({CREATE}), "the task is accepted and runs for ever"),
+    "takes": FaultKind(frozenset({CREATE}), "the task's work takes as many seconds longer as the value says", value=2),
     "no_asset": FaultKind(frozenset({CREATE}), "the task ends SUCCESS with nothing to download"),
 }
-FATES = frozenset({"failed", "cancelled", "expired", "never_ending", "no_asset"})
+FATES = frozenset({"failed", "cancelled", "expired", "never_ending", "takes", "no_asset"})
 
 
 class UnknownFault(ValueError):

@@ -22,6 +22,7 @@ logger = logging.getLogger("sandbox")
 
 LANES = ("heavy", "light")
 RETRY_BUSY_ENGINE_S = 1.0
+DWELL_STEP_S = 0.1
 # How a task ends that a fault was wished on, beside FAILED.
 OTHER_ENDS = {"cancelled": "CANCELLED", "expired": "EXPIRED"}
 
@@ -118,6 +119,7 @@ class Runner:
 
     async def _finish(self, task: SandboxTask) -> None:
         try:
+            await self._dwell(task, task.faults.get("takes", 0.0))
             if wanted := read_wanted_error(task.faults):
                 raise WorkFailed(wanted, "The task failed because a fault was asked for.")
             made = await self._make(task)
@@ -132,6 +134,16 @@ class Runner:
                 return
         kept = Made() if "no_asset" in task.faults else made
         await self._end(task, "SUCCESS", self._accounts.charge(task), made=kept)
+
+    async def _dwell(self, task: SandboxTask, seconds: float) -> None:
+        """Let the time of a long work pass, to see what waits behind it."""
+        steps = round(seconds / DWELL_STEP_S)
+        for step in range(steps):
+            await asyncio.sleep(DWELL_STEP_S)
+            if task.has_ended:
+                return
+            task.progress = 90 * (step + 1) // steps
+            self.changes.tell(task.id)
 
     async def _make(self, task: SandboxTask) -> Made:
         while True:

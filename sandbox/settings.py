@@ -8,6 +8,10 @@ from pathlib import Path
 # How often Meshy was measured to send an unchanged state again, and how often `--speed fast` does.
 STREAM_RESEND_S, FAST_STREAM_RESEND_S = 10.0, 1.0
 
+PROFILES = ("current", "seed")
+DIALECTS = ("new", "old", "sparse")
+DUPLICATES = ("conflict", "earlier")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,15 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--results", choices=["engine", "canned"], default="engine", help="canned: tiny files, made at once"
     )
     parser.add_argument(
-        "--profile", choices=["current", "seed"], default="current", help="which age of the vendors' pages to follow"
+        "--profile", choices=PROFILES, default="current", help="which age of the vendors' pages to follow"
     )
     parser.add_argument("--limits", choices=["on", "off"], default="off", help="upload and queue limits")
-    parser.add_argument(
-        "--dialect", choices=["new", "old", "sparse"], default="new", help="in which words Triverse answers"
-    )
+    parser.add_argument("--dialect", choices=DIALECTS, default="new", help="in which words Triverse answers")
     parser.add_argument(
         "--duplicates",
-        choices=["conflict", "earlier"],
+        choices=DUPLICATES,
         default="conflict",
         help="what Triverse says to the same request again: 409, or the earlier task",
     )

@@ -2,10 +2,11 @@
 
 from starlette.requests import Request
 
+from sandbox.settings import DIALECTS
 from sandbox.triverse.errors import invalid
 
 HEADER = "x-sandbox-dialect"
-NEW, OLD, SPARSE = DIALECTS = ("new", "old", "sparse")
+NEW, OLD, SPARSE = DIALECTS
 
 
 def read_dialect(request: Request, default: str) -> str:

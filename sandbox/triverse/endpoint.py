@@ -15,7 +15,7 @@ from sandbox.connections import NoAnswer
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import Account
 from sandbox.triverse.dialects import read_dialect
-from sandbox.triverse.errors import BACKEND_DOWN, BAD_KEY, BUSY, TABLE, UNTRACKED, ApiError, invalid
+from sandbox.triverse.errors import BACKEND_DOWN, BAD_KEY, BUSY, NO_CREDITS, TABLE, UNTRACKED, ApiError, invalid
 
 VENDOR = "triverse"
 TOO_MANY_UPLOADS = "Upload rate limit exceeded."
@@ -96,6 +96,8 @@ async def _fail_before(hits: dict[str, float]) -> Response | None:
         raise ApiError(BUSY, "Wait a minute before the next upload.", message=TOO_MANY_UPLOADS)
     if "queue_full" in hits:
         raise ApiError(BUSY, "Wait until one of your tasks has ended.", message=QUEUE_FULL)
+    if "no_credits" in hits:
+        raise ApiError(NO_CREDITS)
     if "server_error_before" in hits:
         raise ApiError(BACKEND_DOWN)
     for name in hits:

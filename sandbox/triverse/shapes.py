@@ -85,13 +85,13 @@ def are_results_kept(task: SandboxTask, parts: Parts) -> bool:
 
 def build_output(task: SandboxTask, parts: Parts, base_url: str) -> dict[str, Any]:
     """The shape is this sandbox's convention: no page of the vendor shows a finished `output`."""
-    if not are_results_kept(task, parts):
-        return {}
     output: dict[str, Any] = {}
-    for file in task.files:
-        _place(output, file.role, sign_result(task, file, parts, base_url))
     if task.text is not None:
         output["optimized_prompt"] = task.text
+    if not are_results_kept(task, parts):
+        return output
+    for file in task.files:
+        _place(output, file.role, sign_result(task, file, parts, base_url))
     if task.notes:
         output["notes"] = task.notes
     return output

@@ -1,16 +1,35 @@
 """A bare client for the contract tests: it knows the vendor's paths and nothing of ours."""
 
+import io
 import uuid
 from typing import Any
 
 import requests
+from PIL import Image
 
 from sandbox.canned_models import build_glb
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import wait_until
 
+# What each operation needs; the files are made anew each time.
+LEAST: dict[str, dict[str, Any]] = {
+    "texture-model": {"image_file": None, "model_file": None},
+    "text-to-texture": {"text_prompt": "oak", "model_url": None},
+    "model-preview-render": {"model_file": None, "resolution": "64x64"},
+    "model-remesh": {"model_file": None},
+    "convert-model-format": {"model_file": None, "source_format": "glb", "target_format": "fbx"},
+    "image-generation": {"prompt": "a chair"},
+    "prompt-optimize": {"user_input": "a chair"},
+}
+FLOWS = list(LEAST)
 ENDED = {"SUCCESS", "FAILED", "CANCELLED"}
 ANSWER_WITHIN_S = 30
+
+
+def build_image(image_format: str = "PNG") -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(written, image_format)
+    return written.getvalue()
 
 
 class Caller:
@@ -28,8 +47,9 @@ class Caller:
     def __exit__(self, *_: object) -> None:
         self.session.close()
 
-    def call(self, method: str, path: str, *, fault: str = "", **more: Any) -> requests.Response:
-        headers = {"X-Sandbox-Fault": fault} if fault else {}
+    def call(self, method: str, path: str, *, fault: str = "", dialect: str = "", **more: Any) -> requests.Response:
+        wished = {"X-Sandbox-Fault": fault, "X-Sandbox-Dialect": dialect}
+        headers = {name: value for name, value in wished.items() if value}
         url = f"{self.sandbox.triverse_url}{path}"
         return self.session.request(method, url, headers=headers, timeout=ANSWER_WITHIN_S, **more)
 
@@ -48,8 +68,28 @@ class Caller:
     def upload_model(self) -> str:
         return read_data(self.upload())["file_key"]
 
-    def create(self, flow: str, *, fault: str = "", **body: Any) -> requests.Response:
-        return self.call("POST", f"/tasks/{flow}", json=body, fault=fault)
+    def upload_image(self) -> str:
+        return read_data(self.upload("image", build_image(), name="style.png", mime="image/png"))["file_key"]
+
+    def sign_model(self) -> str:
+        """An address that anybody can read a model from."""
+        signed = self.call("POST", "/upload/presigned-get-url", json={"file_key": self.upload_model()})
+        return read_data(signed)["download_url"]
+
+    def build_body(self, flow: str, **changes: Any) -> dict[str, Any]:
+        """The least that an operation takes, and what the test changes in it."""
+        files = {"model_file": self.upload_model, "image_file": self.upload_image, "model_url": self.sign_model}
+        least = {name: make() for name, make in files.items() if name in LEAST[flow] and name not in changes}
+        return {name: value for name, value in LEAST[flow].items() if name not in files} | least | changes
+
+    def create(self, flow: str, *, fault: str = "", dialect: str = "", **body: Any) -> requests.Response:
+        return self.call("POST", f"/tasks/{flow}", json=body, fault=fault, dialect=dialect)
+
+    def make(self, flow: str, **changes: Any) -> dict[str, Any]:
+        """Create a task that is allowed, and return its status when it has succeeded."""
+        status = self.finish(self.create(flow, **self.build_body(flow, **changes)))
+        assert status["status"] == "SUCCESS", status
+        return status
 
     def remesh(self, *, fault: str = "", **body: Any) -> requests.Response:
         """A remesh of a new upload, so that it is no duplicate, unless `model_file` is given."""

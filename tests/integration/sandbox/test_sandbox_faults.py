@@ -23,6 +23,7 @@ def count_created(caller: Caller) -> int:
         ("server_error_before", (503, 5003)),
         ("code_2008", (400, 2008)),
         ("code_2010", (403, 2010)),
+        ("no_credits", (403, 2010)),
         ("unauthorized", (401, 401)),
     ],
 )
@@ -33,6 +34,42 @@ def test_a_fault_before_creation_leaves_nothing_behind(caller: Caller, fault: st
 
     assert count_created(caller) == 0
     assert caller.remesh(model_file=model).status_code == 200
+
+
+ERROR_TABLE = {
+    1004: 400,
+    1005: 404,
+    1006: 404,
+    2000: 429,
+    2002: 400,
+    2004: 400,
+    2005: 409,
+    2008: 400,
+    2010: 403,
+    4042: 404,
+    5003: 503,
+    5004: 500,
+    5005: 500,
+}
+"""The vendor's page "Errors", read 2026-11-21."""
+
+
+@pytest.mark.parametrize(("code", "status"), ERROR_TABLE.items())
+@pytest.mark.parametrize("kind", ["create", "status", "upload"])
+def test_every_code_of_the_error_table_can_be_had_anywhere(
+    sandbox: SandboxProcess, caller: Caller, code: int, status: int, kind: str
+) -> None:
+    calls = {
+        "create": lambda **more: caller.create("prompt-optimize", user_input="a chair", **more),
+        "status": lambda **more: caller.call("GET", "/tasks/5f0c2c1e-3a54-4a0d-9f0e-6a1f3d0b7c42", **more),
+        "upload": lambda **more: caller.upload(**more),
+    }
+
+    by_header = calls[kind](fault=f"code_{code}")
+    sandbox.set_fault(f"code_{code}", on=[kind])
+    by_admin_call = calls[kind]()
+
+    assert read_refusal(by_header) == read_refusal(by_admin_call) == (status, code)
 
 
 def test_the_two_429s_differ_in_their_message(caller: Caller) -> None:

@@ -1,10 +1,9 @@
-"""The three operations: what is refused, what is made."""
+"""The three utilities: what is refused, what is made."""
 
 import io
 import json
 import struct
 import zipfile
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,12 +12,6 @@ from PIL import Image
 from tests.integration.sandbox.caller import Caller, fetch, read_data, read_refusal
 
 MAGIC = {"glb": b"glTF", "fbx": b"Kaydara FBX Binary", "zip": b"PK\x03\x04", "ply": b"ply\n"}
-
-
-def make(caller: Caller, flow: str, **body: Any) -> dict[str, Any]:
-    status = caller.finish(caller.create(flow, model_file=caller.upload_model(), **body))
-    assert status["status"] == "SUCCESS", status
-    return status
 
 
 def list_names(urls: list[str]) -> list[str]:
@@ -40,7 +33,7 @@ def list_names(urls: list[str]) -> list[str]:
     ],
 )
 def test_a_remesh_gives_the_format_that_its_faces_need(caller: Caller, sent: dict, made: str) -> None:
-    status = make(caller, "model-remesh", **sent)
+    status = caller.make("model-remesh", **sent)
 
     content = fetch(caller.result_url(status["task_uuid"])).content
     assert content.startswith(MAGIC[made])
@@ -88,7 +81,7 @@ def test_the_refusal_of_a_quad_glb_says_the_way_out(caller: Caller) -> None:
 
 @pytest.mark.parametrize("target", ["glb", "gltf", "fbx", "obj", "stl", "ply", "usdz"])
 def test_a_conversion_gives_the_target_format(caller: Caller, target: str) -> None:
-    status = make(caller, "convert-model-format", source_format="glb", target_format=target)
+    status = caller.make("convert-model-format", source_format="glb", target_format=target)
 
     content = fetch(status["output"]["model_url"]).content
     if target == "stl":
@@ -101,7 +94,7 @@ def test_a_conversion_gives_the_target_format(caller: Caller, target: str) -> No
 
 
 def test_a_canned_glb_is_whole(caller: Caller) -> None:
-    status = make(caller, "convert-model-format", source_format="glb", target_format="glb")
+    status = caller.make("convert-model-format", source_format="glb", target_format="glb")
 
     content = fetch(status["output"]["model_url"]).content
     length, json_length = struct.unpack_from("<8xII", content)
@@ -124,11 +117,7 @@ def test_a_conversion_without_or_with_false_formats_is_refused(caller: Caller, s
 
 
 def test_an_image_is_no_model(caller: Caller) -> None:
-    picture = io.BytesIO()
-    Image.new("RGB", (4, 4)).save(picture, "PNG")
-    key = read_data(caller.upload("image", picture.getvalue(), name="a.png", mime="image/png"))["file_key"]
-
-    assert read_refusal(caller.remesh(model_file=key)) == (400, 2004)
+    assert read_refusal(caller.remesh(model_file=caller.upload_image())) == (400, 2004)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +133,7 @@ def test_an_image_is_no_model(caller: Caller) -> None:
     ],
 )
 def test_a_render_gives_each_angle_in_both_styles(caller: Caller, sent: dict, angles: list[str]) -> None:
-    status = make(caller, "model-preview-render", resolution="96x64", **sent)
+    status = caller.make("model-preview-render", resolution="96x64", **sent)
 
     images = status["output"]["rendered_images"]
     assert list_names(images["rgb"]) == [f"{angle}_rgb.png" for angle in angles]
@@ -152,7 +141,7 @@ def test_a_render_gives_each_angle_in_both_styles(caller: Caller, sent: dict, an
 
 
 def test_ten_images_are_ten_files(caller: Caller) -> None:
-    status = make(caller, "model-preview-render", resolution="64x64", image_count=10)
+    status = caller.make("model-preview-render", resolution="64x64", image_count=10)
 
     names = list_names(status["output"]["rendered_images"]["rgb"])
     assert len(set(names)) == 10
@@ -164,7 +153,7 @@ def test_ten_images_are_ten_files(caller: Caller) -> None:
 def test_a_render_has_the_size_and_the_format_that_were_asked(
     caller: Caller, written: str, kind: str, suffix: str
 ) -> None:
-    status = make(caller, "model-preview-render", resolution="160x90", render_format=written, enable_white_render=False)
+    status = caller.make("model-preview-render", resolution="160x90", render_format=written, enable_white_render=False)
 
     images = status["output"]["rendered_images"]
     assert set(images) == {"rgb"}
@@ -177,14 +166,14 @@ def test_a_render_has_the_size_and_the_format_that_were_asked(
 
 
 def test_a_render_is_2048_pixels_wide_when_nothing_is_said(caller: Caller) -> None:
-    status = make(caller, "model-preview-render", image_count=1, enable_rgb_render=False)
+    status = caller.make("model-preview-render", resolution=None, image_count=1, enable_rgb_render=False)
 
     content = fetch(status["output"]["rendered_images"]["white"][0]).content
     assert Image.open(io.BytesIO(content)).size == (2048, 2048)
 
 
 def test_a_render_with_both_styles_off_has_nothing_to_download(caller: Caller) -> None:
-    status = make(caller, "model-preview-render", enable_rgb_render=False, enable_white_render=False)
+    status = caller.make("model-preview-render", enable_rgb_render=False, enable_white_render=False)
 
     assert status["output"] == {}
     assert read_refusal(caller.call("GET", f"/tasks/url/{status['task_uuid']}")) == (404, 4042)
@@ -218,7 +207,7 @@ def test_a_render_outside_the_rules_is_refused_with_1004(caller: Caller, sent: d
 
 
 def test_a_parameter_that_nobody_knows_is_ignored(caller: Caller) -> None:
-    assert "colour" not in make(caller, "model-remesh", colour="red")["input"]
+    assert "colour" not in caller.make("model-remesh", colour="red")["input"]
 
 
 def test_a_model_can_be_named_by_a_signed_address(caller: Caller) -> None:
@@ -232,7 +221,7 @@ def test_a_model_can_be_named_by_a_signed_address(caller: Caller) -> None:
 
 
 def test_the_result_of_one_task_can_be_the_model_of_the_next(caller: Caller) -> None:
-    first = make(caller, "model-remesh")
+    first = caller.make("model-remesh")
 
     second = caller.create(
         "convert-model-format", model_file=first["output"]["model_url"], source_format="fbx", target_format="glb"

@@ -233,6 +233,52 @@ def test_a_full_queue_refuses_more(limited_sandbox: SandboxProcess) -> None:
         assert other.remesh().status_code == 200
 
 
+def test_positions_in_the_queue_fall_to_nothing(caller: Caller) -> None:
+    for seconds in (0.3, 0.6, 0.9, 1.2):  # as many as are done at once
+        caller.remesh(fault=f"takes={seconds}")
+    first, second, third = (read_data(caller.remesh(fault="takes=0.2"))["task_uuid"] for _ in range(3))
+    seen: list[int] = []
+
+    def has_started() -> bool:
+        queue = caller.status(third)["queue"]
+        seen.append(queue["position"] or 0)
+        return not queue["is_queued"]
+
+    assert [caller.status(task)["queue"]["position"] for task in (first, second)] == [1, 2]
+    wait_until(has_started, every_s=0.02)
+
+    assert list(dict.fromkeys(seen)) == [3, 2, 1, 0]
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_a_hundred_percent_comes_with_success_alone(caller: Caller) -> None:
+    created = caller.remesh(fault="takes=0.5,unknown_status=2")
+    task = read_data(created)["task_uuid"]
+    unknown = [caller.status(task)["progress"] for _ in range(2)]
+    seen = []
+
+    def note() -> bool:
+        seen.append(caller.status(task))
+        return seen[-1]["status"] == "SUCCESS"
+
+    wait_until(note, every_s=0.02)
+
+    progress = [status["progress"] for status in seen]
+    assert progress == sorted(progress)
+    assert progress[-1] == 100
+    assert all(share < 100 for share in [*unknown, *progress[:-1]])
+    assert len(set(progress)) > 3
+
+
+def test_a_finished_task_with_an_unknown_status_is_not_at_a_hundred_percent(
+    sandbox: SandboxProcess, caller: Caller
+) -> None:
+    task = caller.finish(caller.remesh())["task_uuid"]
+    sandbox.set_fault("unknown_status")
+
+    assert caller.status(task)["progress"] == 99
+
+
 def test_a_person_can_see_a_task_wait(lingering_sandbox: SandboxProcess) -> None:
     with Caller(lingering_sandbox) as caller:
         task = read_data(caller.remesh())["task_uuid"]

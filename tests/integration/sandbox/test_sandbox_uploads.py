@@ -1,23 +1,15 @@
 """Multipart uploads, signed addresses, and the host that serves them."""
 
-import io
 import re
 
 import pytest
 import requests
-from PIL import Image
 
 from sandbox.canned_models import build_glb
-from tests.integration.sandbox.caller import Caller, fetch, read_data, read_refusal
+from tests.integration.sandbox.caller import Caller, build_image, fetch, read_data, read_refusal
 from tests.sandbox_process import SandboxProcess
 
 IMAGE_LIMIT_BYTES = 50 * 10**6
-
-
-def make_image(image_format: str) -> bytes:
-    written = io.BytesIO()
-    Image.new("RGB", (8, 8), "teal").save(written, image_format)
-    return written.getvalue()
 
 
 def sign_upload(caller: Caller, **body: str) -> dict:
@@ -32,7 +24,7 @@ def sign_get(caller: Caller, key: str, **body: str) -> requests.Response:
     ("image_format", "mime"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
 )
 def test_an_image_becomes_a_file_key(caller: Caller, image_format: str, mime: str) -> None:
-    content = make_image(image_format)
+    content = build_image(image_format)
 
     key = read_data(caller.upload("image", content, name="picture", mime=mime))["file_key"]
 
@@ -66,13 +58,13 @@ def test_a_wrong_type_is_refused_with_2004(caller: Caller, kind: str, name: str,
 
 @pytest.mark.parametrize("excess_bytes", [1, 2_000_000])
 def test_an_image_that_is_too_large_is_refused_with_1004(caller: Caller, excess_bytes: int) -> None:
-    content = make_image("PNG").ljust(IMAGE_LIMIT_BYTES + excess_bytes, b"\0")
+    content = build_image("PNG").ljust(IMAGE_LIMIT_BYTES + excess_bytes, b"\0")
 
     assert read_refusal(caller.upload("image", content, name="a.png", mime="image/png")) == (400, 1004)
 
 
 def test_an_image_of_just_the_limit_is_taken(caller: Caller) -> None:
-    content = make_image("PNG").ljust(IMAGE_LIMIT_BYTES, b"\0")
+    content = build_image("PNG").ljust(IMAGE_LIMIT_BYTES, b"\0")
 
     assert caller.upload("image", content, name="a.png", mime="image/png").status_code == 200
 
@@ -113,10 +105,10 @@ def test_ten_uploads_a_minute_are_taken_of_both_kinds_together(limited_sandbox: 
     with Caller(limited_sandbox) as caller, Caller(limited_sandbox) as other:
         for _ in range(5):
             assert caller.upload().status_code == 200
-            assert caller.upload("image", make_image("PNG"), name="a.png", mime="image/png").status_code == 200
+            assert caller.upload("image", build_image("PNG"), name="a.png", mime="image/png").status_code == 200
 
         assert read_refusal(caller.upload()) == (429, 2000)
-        assert read_refusal(caller.upload("image", make_image("PNG"), name="a.png", mime="image/png")) == (429, 2000)
+        assert read_refusal(caller.upload("image", build_image("PNG"), name="a.png", mime="image/png")) == (429, 2000)
         assert other.upload().status_code == 200
         limited_sandbox.advance_clock(61)
         assert caller.upload().status_code == 200
