@@ -154,6 +154,8 @@ TRIVERSE_API_KEY = env.str("TRIVERSE_API_KEY", "")
 TRIVERSE_BASE_URL = env.str("TRIVERSE_BASE_URL", "").rstrip("/")
 MESHY_API_KEY = env.str("MESHY_API_KEY", "")
 MESHY_BASE_URL = env.str("MESHY_BASE_URL", "").rstrip("/")
+MESHY_PROFILE = env.str("MESHY_PROFILE", "current")  # "seed": the API as it was in autumn 2025
+CREATE_QUIET_S = env.float("CREATE_QUIET_S", 120.0)  # before a create that nobody saw may be sent again
 TRIVERSE_UPLOADS_PER_MINUTE = env.int("TRIVERSE_UPLOADS_PER_MINUTE", 10)  # 0: no pace
 
 # --- Background work: django-q2 carries hints, our rows are the truth ------------------------------------------------

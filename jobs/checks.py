@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from jobs.vendors.meshy_operations import PROFILES
+
 
 @register()
 def check_queue(**kwargs: Any) -> list[CheckMessage]:
@@ -34,6 +36,8 @@ def check_vendor_addresses(**kwargs: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if settings.TRIVERSE_BASE_URL and not settings.TRIVERSE_BASE_URL.endswith("/api/v1"):
         problems.append(Error("TRIVERSE_BASE_URL has to end in /api/v1.", id="jobs.E003"))
+    if settings.MESHY_PROFILE not in PROFILES:
+        problems.append(Error(f"MESHY_PROFILE has to be one of: {', '.join(PROFILES)}.", id="jobs.E004"))
     for name in ("TRIVERSE", "MESHY"):
         if getattr(settings, f"{name}_BASE_URL") and not getattr(settings, f"{name}_API_KEY"):
             problems.append(

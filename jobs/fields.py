@@ -16,10 +16,22 @@ class AssetField(forms.IntegerField):
     """A file of the project, by its number. `OperationForm` replaces the number by the asset itself.
 
     `sent_as` says what the vendor takes: the key of an upload, a public address, or the bytes in the request.
+    `max_bytes` is the vendor's limit for this field alone, and `way_out` what a person can do about a larger file.
     """
 
-    def __init__(self, *, kind: str, formats: Sequence[str] = (), sent_as: SentAs = "file_key", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        kind: str,
+        formats: Sequence[str] = (),
+        sent_as: SentAs = "file_key",
+        max_bytes: int | None = None,
+        way_out: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(min_value=1, **kwargs)
+        self.max_bytes = max_bytes
+        self.way_out = way_out
         self.kind = kind  # "model" or "image"
         self.kinds = TAKEN_FOR[kind]
         self.formats = tuple(formats)  # empty: every format of that kind
@@ -32,9 +44,19 @@ class AssetListField(forms.Field):
     widget = forms.SelectMultiple  # a form sends one value for each
 
     def __init__(
-        self, *, kind: str, max_items: int, formats: Sequence[str] = (), sent_as: SentAs = "file_key", **kwargs: Any
+        self,
+        *,
+        kind: str,
+        max_items: int,
+        formats: Sequence[str] = (),
+        sent_as: SentAs = "file_key",
+        max_bytes: int | None = None,
+        way_out: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.max_bytes = max_bytes
+        self.way_out = way_out
         self.kind = kind
         self.kinds = TAKEN_FOR[kind]
         self.max_items = max_items

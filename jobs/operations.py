@@ -23,7 +23,9 @@ class AssetLike(Protocol):
     pk: int
     kind: str
     format: str
+    extension: str
     name: str
+    size_bytes: int
 
     @property
     def facts(self) -> Any: ...
@@ -177,7 +179,9 @@ class Operation:
                 body[name] = several
             elif isinstance(self.automatic.get(name), OrderId):
                 body[name] = params.get(name) or order_id
-            elif name in params and (name in self.always_send or params[name] != item.initial):
+            elif name in self.always_send:
+                body[name] = params.get(name, item.initial)
+            elif name in params and params[name] != item.initial:
                 body[name] = params[name]
         return body
 
@@ -212,6 +216,16 @@ class Operation:
             "help": str(item.help_text),
             "source": "current" if name in self.newer else "seed",
         }
+
+
+def find_problem(item: AssetField | AssetListField, asset: AssetLike) -> str | None:
+    """Say why a file cannot be sent as the vendor takes it here, and what a person can do about it."""
+    if item.max_bytes and asset.size_bytes > item.max_bytes:
+        size, limit = asset.size_bytes / 1_000_000, item.max_bytes // 1_000_000
+        return f"{asset.name} has {size:.0f} MB; here a file may have at most {limit} MB. {item.way_out}"
+    if item.sent_as == "data_uri" and asset.extension == "zip":
+        return f"{asset.name} is several files in a ZIP, and here one file is taken. Convert it to GLB first."
+    return None
 
 
 class OperationForm(forms.Form):
@@ -256,6 +270,9 @@ class OperationForm(forms.Form):
         values = super().clean() or {}
         self._find_assets(values)
         self._find_tasks(values)
+        for name in self.operation.always_send:
+            if values.get(name) in (None, "", []):
+                values[name] = self.operation.fields[name].initial
         for name, automatic in self.operation.automatic.items():
             if values.get(name) in (None, ""):
                 values[name] = automatic.fill(values, self.assets)
@@ -288,6 +305,8 @@ class OperationForm(forms.Form):
         elif item.formats and asset.format not in item.formats:
             known = ", ".join(text.upper() for text in item.formats)
             self.add_error(name, f"This operation reads {known}; {asset.name} is {asset.format.upper()}.")
+        elif (problem := find_problem(item, asset)) is not None:
+            self.add_error(name, problem)
         else:
             self.assets[key] = asset
 

@@ -133,3 +133,20 @@ class Needs:
             "allowed": list(self.allowed),
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True)
+class Excludes:
+    """When `field` is `value`, `other` is not to be given: the vendor would leave it out."""
+
+    field: str
+    value: str
+    other: str
+    reason: str
+
+    def check(self, values: Values) -> dict[str, str]:
+        is_given = values.get(self.other) not in (None, "", [], False)
+        return {self.other: self.reason} if values.get(self.field) == self.value and is_given else {}
+
+    def describe(self) -> dict[str, Any]:
+        return {"rule": "excludes", "when": {self.field: self.value}, "field": self.other, "reason": self.reason}

@@ -100,6 +100,12 @@ class SentRequest:
     path: str
     body: Mapping[str, Any]
 
+    @property
+    def has_files(self) -> bool:
+        """Return whether files travel in it."""
+        values = [item for value in self.body.values() for item in (value if isinstance(value, list) else [value])]
+        return any(isinstance(value, DataUri) for value in values)
+
 
 class VendorError(Exception):
     """A call that did not give what it should.

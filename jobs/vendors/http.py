@@ -6,9 +6,11 @@ Errors of the network carry the name of what failed and nothing of the request: 
 
 import email.utils
 import json
+import os
 import re
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from jobs.vendors.base import Connection, Upload, VendorError
+from jobs.vendors.json_body import JsonBody
 from jobs.vendors.multipart import MultipartFile
 
 CONNECT_TIMEOUT_S = 3.05
@@ -26,6 +29,8 @@ READ_TIMEOUT_S = 20.0
 ANSWER_TIMEOUT_S = 30.0  # for a whole answer that trickles in
 UPLOAD_TIMEOUT_S = (30.0, 300.0)  # urllib3 sends the body under the first of them
 DOWNLOAD_READ_TIMEOUT_S = 30.0
+SEND_FILES_WITHIN_S = 600.0  # a body with files in it
+FILES_READ_TIMEOUT_S = 60.0  # the vendor takes them out of the request before it answers
 CREATE_LONGEST_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + ANSWER_TIMEOUT_S
 ANSWER_MAX_BYTES = 8_000_000
 CHUNK_BYTES = 256 * 1024
@@ -107,9 +112,14 @@ class HttpClient:
 
     def get(self, path: str) -> Answer:
         """:raises VendorError: when no answer came"""
-        auth = self._get_auth()
-        session = self._session or make_session(auth, self.connection.base_url)
-        return self._call(session, "GET", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+        return self._call(self._get_session(), "GET", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+
+    def delete(self, path: str) -> Answer:
+        """:raises VendorError: when no answer came"""
+        return self._call(self._get_session(), "DELETE", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+
+    def _get_session(self) -> requests.Session:
+        return self._session or make_session(self._get_auth(), self.connection.base_url)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Answer:
         """POST once, on a connection of its own: on a kept one a reset leaves open whether it was read.
@@ -125,6 +135,57 @@ class HttpClient:
                 json=dict(body),
                 headers={"Connection": "close"},
             )
+
+    def post_json(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """POST once as `post` does; the body may hold files, which are read and encoded while they are sent.
+
+        :raises VendorError: when no answer came; `sent` is "no" as long as a part of the body had not left
+        """
+        with (
+            make_session(self._get_auth(), self.connection.base_url) as session,
+            JsonBody(body, within_s=SEND_FILES_WITHIN_S) as data,
+        ):
+            try:
+                return self._call(
+                    session,
+                    "POST",
+                    path,
+                    timeout=(UPLOAD_TIMEOUT_S[0], FILES_READ_TIMEOUT_S),
+                    data=data,
+                    headers={"Content-Type": "application/json", "Connection": "close"},
+                )
+            except VendorError as error:
+                if not data.is_sent:
+                    error.sent = "no"
+                raise
+
+    def stream(
+        self, path: str, *, idle_s: float, on_open: Callable[[Callable[[], None]], None]
+    ) -> Iterator[bytes | Answer]:
+        """Yield what comes, byte by byte, until the vendor ends it; or its answer, where that is no stream.
+
+        `on_open` gets a function that breaks the connection off from another thread.
+
+        :raises VendorError: code "timeout" when nothing comes for `idle_s`
+        """
+        try:
+            with make_session(self._get_auth(), self.connection.base_url) as session:
+                response = session.get(
+                    f"{self.connection.base_url}{path}",
+                    headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
+                    timeout=(CONNECT_TIMEOUT_S, idle_s),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    if response.status_code != 200 or "event-stream" not in response.headers.get("Content-Type", ""):
+                        yield read_answer(response)
+                        return
+                    with socket.socket(fileno=os.dup(response.raw.fileno())) as twin:
+                        on_open(lambda: twin.shutdown(socket.SHUT_RDWR))
+                        yield from response.iter_content(1)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+            raise describe_failure(error, label=self.label) from None
 
     def post_file(self, path: str, upload: Upload) -> Answer:
         """Send a file as the form field `file`.

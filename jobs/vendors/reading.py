@@ -1,6 +1,7 @@
 """Reads values out of vendors' answers, where anything may be absent, null or of another type."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def as_dict(value: Any) -> dict[str, Any]:
@@ -19,3 +20,13 @@ def as_whole(value: Any) -> int | None:
 def as_percent(value: Any) -> int | None:
     number = as_number(value)
     return None if number is None or number != number else int(min(max(number, 0), 100))
+
+
+def is_address(value: Any) -> bool:
+    """Return whether a value is a web address."""
+    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
+        return False
+    try:
+        return bool(urlsplit(value).netloc)
+    except ValueError:
+        return False

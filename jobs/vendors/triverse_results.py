@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from jobs.operations import Operation
 from jobs.vendors.base import RemoteFile
 from jobs.vendors.channels import find_channel
+from jobs.vendors.reading import is_address as is_address
 from jobs.vendors.triverse_operations import ANGLES
 
 MAIN = "main"
@@ -86,15 +87,6 @@ def _walk(value: Any, names: tuple[str, ...], *, leave_out: re.Pattern[str]) -> 
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _walk(item, (*names, str(number)), leave_out=leave_out)
-
-
-def is_address(value: Any) -> bool:
-    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
-        return False
-    try:
-        return bool(urlsplit(value).netloc)
-    except ValueError:
-        return False
 
 
 def _read_hint(item: Mapping[str, Any]) -> tuple[str, str]:

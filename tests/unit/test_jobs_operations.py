@@ -16,7 +16,9 @@ class File:
     pk: int = 7
     kind: str = "model"
     format: str = "glb"
+    extension: str = "glb"
     name: str = "robot"
+    size_bytes: int = 1000
 
 
 def make_form(key: str, values: dict[str, object], file: File | None = None) -> OperationForm:
@@ -51,9 +53,11 @@ def test_an_operation_says_everything_a_reader_needs(operation: Operation) -> No
 def test_every_field_has_a_label_and_a_type_and_choices_are_plain(operation: Operation) -> None:
     for name, field in operation.fields.items():
         assert field.label, name
-        assert get_type(field) in {"text", "integer", "boolean", "choice", "list", "model", "image"}
+        assert get_type(field) in {"text", "integer", "boolean", "choice", "list", "model", "image", "task"}
         assert all(label for _, label in get_choices(field))
-        assert field.initial is None or field.initial in [v for v, _ in get_choices(field)] or not get_choices(field)
+        known = [value for value, _ in get_choices(field)]
+        initial = field.initial if isinstance(field.initial, list) else [field.initial]
+        assert field.initial is None or set(initial) <= set(known) or not known
 
 
 @ALL

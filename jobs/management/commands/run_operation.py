@@ -195,7 +195,9 @@ class Candidate:
     pk: int
     kind: str
     format: str
+    extension: str
     name: str
+    size_bytes: int
     facts: dict[str, Any] = field(default_factory=dict)  # known when it is uploaded
 
 
@@ -208,7 +210,14 @@ def look_at(path: Path, field: str, *, kind: str, pk: int) -> Candidate:
         raise RefusedInput({field: [str(error)]}) from error
     if found.kind != kind:
         raise RefusedInput({field: [f"{path} is {found.label}; this field takes a file of the kind {kind}."]})
-    return Candidate(pk=pk, kind=found.kind, format=found.format, name=path.name)
+    return Candidate(
+        pk=pk,
+        kind=found.kind,
+        format=found.format,
+        extension=found.extension,
+        name=path.name,
+        size_bytes=path.stat().st_size,
+    )
 
 
 def check_before_upload(

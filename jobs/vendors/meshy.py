@@ -1,0 +1,223 @@
+"""Meshy's client: its words become ours here. Facts: docs.meshy.ai, read on 2026-11-21."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn, Self
+from urllib.parse import quote
+
+from jobs.operations import Operation
+from jobs.vendors import http
+from jobs.vendors.base import (
+    Charged,
+    Connection,
+    FileValue,
+    Listed,
+    RemoteFile,
+    SentRequest,
+    Status,
+    Upload,
+    VendorError,
+    VendorState,
+)
+from jobs.vendors.http import Answer, HttpClient
+from jobs.vendors.meshy_errors import build_error, read_task_error
+from jobs.vendors.meshy_operations import PATH
+from jobs.vendors.meshy_results import build_results
+from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address
+from jobs.vendors.redaction import redact_text
+from jobs.vendors.sse import Event, read_events
+
+BASE_URL = "https://api.meshy.ai"
+BALANCE_PATH = "/openapi/v1/balance"
+PAGE_SIZE_MAX = 50
+PROMPT_MAX_LENGTH = 1_000
+
+STATES: dict[str, VendorState] = {
+    "PENDING": "waiting",
+    "IN_PROGRESS": "running",
+    "SUCCEEDED": "done",
+    "FAILED": "failed",
+    "CANCELED": "canceled",
+    "CANCELLED": "canceled",
+    "EXPIRED": "failed",
+}
+NO_FAILURE: tuple[str, str, str, Charged] = ("", "", "", "released")
+ENDED = frozenset({"done", "failed", "canceled"})
+
+
+class Meshy:
+    """One account at Meshy (jobs/vendors/base.py, Vendor). Close it, or use it in `with`."""
+
+    key = "meshy"
+    label = "Meshy"
+    idempotent = False  # the same request again is another task, and is paid again
+    polls_per_s = 20.0  # Rate Limits: the smaller plans
+    lists = deletes = streams = True
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._http = HttpClient(connection, label=self.label)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def upload(self, file: Upload) -> str:
+        self._refuse_upload()
+
+    def make_public_url(self, file_key: str) -> str:
+        self._refuse_upload()
+
+    def _refuse_upload(self) -> NoReturn:
+        raise VendorError("Meshy takes no uploads: files travel in the request.", retryable=False, code="not_offered")
+
+    def build_request(
+        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, FileValue], order_id: str
+    ) -> SentRequest:
+        create = operation.endpoints[0]
+        body = operation.build_body(dict(params), file_keys=file_keys, order_id=order_id)
+        return SentRequest(method=create.method, path=create.path, body=body)
+
+    def submit(self, request: SentRequest) -> Status:
+        """Create the task, with exactly one POST: there is no idempotency key. Source: Create a Retexture Task."""
+        send = self._http.post_json if request.has_files else self._http.post
+        body = as_dict(self._read(send(request.path, request.body)))
+        result = body.get("result") or body.get("id")
+        remote_id = as_dict(result).get("id") or result
+        if not isinstance(remote_id, str) or not remote_id:
+            raise VendorError("Meshy's answer names no task.", retryable=True, sent="maybe", code="no_task_id")
+        return Status(remote_id=remote_id, state="waiting", word="PENDING", raw=body)
+
+    def poll(self, remote_id: str) -> Status:
+        """Source: Retrieve a Retexture Task."""
+        data = self._read(self._http.get(self._build_path(remote_id)))
+        if not isinstance(data, dict):
+            raise VendorError("Meshy gave an answer that cannot be read.", retryable=True, code="strange")
+        return self._build_status(data, remote_id)
+
+    def fetch_page(self, page: int, *, page_size: int) -> list[Listed]:
+        """Source: List Retexture Tasks; the page's end is a shorter one, since no total is given."""
+        size = min(page_size, PAGE_SIZE_MAX)
+        path = f"{PATH}?page_num={page}&page_size={size}&sort_by=-created_at"
+        items = self._read(self._http.get(path))
+        if not isinstance(items, list):
+            raise VendorError("Meshy's list of tasks cannot be read.", retryable=True, code="strange")
+        return [self.describe(self._build_status(as_dict(item), "")) for item in items]
+
+    def describe(self, status: Status) -> Listed:
+        raw = status.raw
+        pictures = [raw.get("image_style_url"), *(raw.get("multiview_image_urls") or [])]
+        thumbnail = raw.get("thumbnail_url")
+        prompt = raw.get("text_style_prompt")
+        return Listed(
+            status=status,
+            kind=str(raw.get("type") or ""),
+            prompt=redact_text(prompt, self.connection)[:PROMPT_MAX_LENGTH] if isinstance(prompt, str) else "",
+            has_picture=any(isinstance(url, str) and url for url in pictures),
+            thumbnail_url=str(thumbnail) if is_address(thumbnail) else "",
+            created_at=read_moment(raw.get("created_at")),
+            finished_at=read_moment(raw.get("finished_at")),
+            expires_at=read_moment(raw.get("expires_at")),
+        )
+
+    def follow(
+        self, remote_id: str, *, idle_s: float, on_open: Callable[[Callable[[], None]], None]
+    ) -> Iterator[Status]:
+        """Source: Stream a Retexture Task. A message of a running task holds little more than its progress."""
+        events = read_events(self._read_stream(remote_id, idle_s, on_open), idle_s=idle_s, label=self.label)
+        try:
+            for event in events:
+                status = self._read_event(event, remote_id)
+                yield status
+                if status.state in ENDED:
+                    return
+        except ValueError as error:
+            raise VendorError("Meshy's stream cannot be read.", retryable=True, code="stream_broken") from error
+        raise VendorError("Meshy's stream ended before the task.", retryable=True, code="stream_ended")
+
+    def _read_stream(
+        self, remote_id: str, idle_s: float, on_open: Callable[[Callable[[], None]], None]
+    ) -> Iterator[bytes]:
+        for piece in self._http.stream(f"{self._build_path(remote_id)}/stream", idle_s=idle_s, on_open=on_open):
+            if isinstance(piece, Answer):
+                raise build_error(piece, self.connection)
+            yield piece
+
+    def _read_event(self, event: Event, remote_id: str) -> Status:
+        """Return what an event says.
+
+        :raises VendorError: when it is an error
+        :raises ValueError: when it is no JSON
+        """
+        data = as_dict(json.loads(event.data))
+        if event.name == "error" or ("status_code" in data and "status" not in data):
+            status_code = as_whole(data.get("status_code")) or 500
+            raise build_error(Answer(http_status=status_code, body=data), self.connection)
+        return self._build_status(data, remote_id)
+
+    def delete(self, remote_id: str) -> None:
+        """Source: Delete a Retexture Task. The only cancel there is: a running task ends by it."""
+        answer = self._http.delete(self._build_path(remote_id))
+        if not answer.is_good:
+            raise build_error(answer, self.connection)
+
+    def fetch_results(self, status: Status, operation: Operation) -> list[RemoteFile]:
+        return build_results(status.raw)
+
+    def download(self, url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool]) -> str:
+        return http.download(url, target, limit_bytes=limit_bytes, keep_on=keep_on, label=self.label)
+
+    def fetch_balance(self) -> float:
+        """Return the account's credits. Source: Balance."""
+        balance = as_number(as_dict(self._read(self._http.get(BALANCE_PATH))).get("balance"))
+        if balance is None:
+            raise VendorError("Meshy's answer names no balance.", retryable=True, code="no_balance")
+        return balance
+
+    def _build_path(self, remote_id: str) -> str:
+        return f"{PATH}/{quote(remote_id, safe='')}"
+
+    def _read(self, answer: Answer) -> Any:
+        """Return the answer's body: there is no envelope."""
+        if not answer.is_good or answer.body is None:
+            raise build_error(answer, self.connection)
+        return answer.body
+
+    def _build_status(self, data: dict[str, Any], remote_id: str) -> Status:
+        word = str(data.get("status") or "")
+        state = STATES.get(word.upper(), "unheard")
+        failure = (
+            read_task_error(data, word.upper(), self.connection) if state in ("failed", "canceled") else NO_FAILURE
+        )
+        what, code, now, charged = failure
+        return Status(
+            remote_id=remote_id or str(data.get("id") or ""),
+            state=state,
+            word=word[:40],
+            raw=data,
+            progress_percent=100 if state == "done" else as_percent(data.get("progress")),
+            queue_position=as_whole(data.get("preceding_tasks")) if state == "waiting" else None,
+            cost_credits=as_number(data.get("consumed_credits")),
+            error_message=what,
+            error_code=code,
+            error_suggestion=now,
+            charged=charged,
+        )
+
+
+def read_moment(value: Any) -> datetime | None:
+    """Return a moment from the vendor's milliseconds; None for 0, null and what is no moment."""
+    number = as_number(value)
+    if not number or number < 0:
+        return None
+    try:
+        return datetime.fromtimestamp(number / 1000, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
