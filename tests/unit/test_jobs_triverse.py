@@ -202,6 +202,16 @@ def test_a_failure_says_what_happened_and_what_to_do(error: Any, what: str, code
     assert status.error_suggestion.startswith(now)
 
 
+@pytest.mark.parametrize("code", ERRORS)
+def test_a_failed_task_is_never_said_to_be_tried_again_by_itself(code: int) -> None:
+    status = make_client(good({"status": "FAILED", "error": {"code": code, "message": "It broke."}})).poll("t-1")
+
+    assert status.error_code == str(code)
+    assert status.error_message == "Triverse could not finish the task: It broke."
+    assert status.error_suggestion
+    assert "by itself" not in status.error_suggestion
+
+
 def test_the_envelope_needs_its_code_even_with_a_good_status() -> None:
     with pytest.raises(VendorError, match="Nothing to see"):
         make_client(Answer(http_status=200, body={"code": 1006, "message": "Nothing to see"})).poll("t-1")

@@ -1,0 +1,145 @@
+"""Triverse's table of errors, row by row, at every call that may answer so: what a person reads, what was charged.
+
+Source of the table: docs.triverse.ai, Errors, read 2026-11-21.
+"""
+
+import pytest
+
+from jobs import lifecycle, polling
+from jobs.models import Project, State, Task
+from tests.integration.jobs.trip import follow, make_due, run_to_saving, start_task
+from tests.sandbox_process import SandboxProcess
+
+pytestmark = pytest.mark.django_db
+
+# Refused for good at the create: what happened, and what to do now.
+REFUSED = {
+    1004: ("refuses a value of the request", "Check the values"),
+    1005: ("does not find a file", "Start it again"),
+    1006: ("does not know this task", "Look into your account"),
+    2002: ("does not offer this operation", "Choose another operation"),
+    2004: ("does not read this kind of file", "Convert the file first"),
+    2005: ("sees a conflict with an equal request", "Wait a moment"),
+    2008: ("content check rejected the input", "Use another picture or other words"),
+    2010: ("not enough API credits", "Add API credits"),
+    4042: ("has no file to download", "support"),
+}
+MAY_PASS = {2000: State.QUEUED, 5003: State.UNKNOWN, 5004: State.UNKNOWN, 5005: State.UNKNOWN}
+
+
+def submit_with(sandbox: SandboxProcess, project: Project, code: int, *, on: str) -> Task:
+    task = start_task(project, marker=f"{on} {code}")
+    sandbox.set_fault(f"code_{code}", on=[on])
+    lifecycle.submit(task.pk)
+    task.refresh_from_db()
+    return task
+
+
+def count_created(sandbox: SandboxProcess, task: Task) -> int:
+    lines = sandbox.ledger(task=task.remote_id)["lines"]
+    return [line["event"] for line in lines].count("created")
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_refused_create_says_what_happened_and_charges_nothing(
+    code: int, sandbox: SandboxProcess, project: Project
+) -> None:
+    what, now = REFUSED[code]
+
+    task = submit_with(sandbox, project, code, on="create")
+
+    assert (task.state, task.error_code, task.error_charged) == (State.FAILED, str(code), Task.Charged.NO)
+    assert what in task.error_what
+    assert now in task.error_now
+    assert (task.remote_id, task.charged_credits) == (None, None)
+
+
+@pytest.mark.parametrize(("code", "state"), MAY_PASS.items())
+def test_a_create_that_may_pass_is_tried_again_and_made_once(
+    code: int, state: State, sandbox: SandboxProcess, project: Project
+) -> None:
+    task = submit_with(sandbox, project, code, on="create")
+    assert (task.state, task.error_what) == (state, "")
+    assert "tried again" in task.note or "nothing is done twice" in task.note
+
+    lifecycle.submit(make_due(task).pk)
+
+    task.refresh_from_db()
+    assert task.remote_id
+    assert count_created(sandbox, task) == 1
+
+
+@pytest.mark.parametrize("code", [1004, 2004, 2008])
+def test_a_file_that_the_vendor_does_not_take_ends_the_task_uncharged(
+    code: int, sandbox: SandboxProcess, project: Project
+) -> None:
+    task = submit_with(sandbox, project, code, on="upload")
+
+    assert (task.state, task.error_code, task.error_charged) == (State.FAILED, str(code), Task.Charged.NO)
+    assert REFUSED[code][0] in task.error_what
+
+
+@pytest.mark.parametrize("code", [2000, 5003, 5005])
+def test_an_upload_that_may_pass_leaves_no_doubt(code: int, sandbox: SandboxProcess, project: Project) -> None:
+    task = submit_with(sandbox, project, code, on="upload")
+    assert (task.state, task.sent_at) == (State.QUEUED, None)
+
+    lifecycle.submit(make_due(task).pk)
+
+    task.refresh_from_db()
+    assert task.remote_id
+
+
+@pytest.mark.parametrize("code", [1004, 1006, 2000, 2005, 5003, 5004, 5005])
+def test_no_answer_to_a_look_ends_a_task(code: int, sandbox: SandboxProcess, project: Project) -> None:
+    task = start_task(project, marker=f"status {code}")
+    lifecycle.submit(task.pk)
+    sandbox.set_fault(f"code_{code}", on=["status"])
+
+    polling.poll_once(task.pk)
+
+    task.refresh_from_db()
+    assert task.is_open
+    assert follow(make_due(task), until=State.SAVING)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "what"),
+    [
+        (4042, State.SUCCEEDED, ""),  # the answer itself names the file
+        (1006, State.EXPIRED, "does not know this task any more"),
+        (2000, State.SAVING, ""),
+        (2005, State.SAVING, ""),
+        (5003, State.SAVING, ""),
+        (5005, State.SAVING, ""),
+    ],
+)
+def test_files_that_are_gone_are_told_and_others_waited_for(
+    code: int, state: State, what: str, sandbox: SandboxProcess, project: Project
+) -> None:
+    task = run_to_saving(start_task(project, marker=f"url {code}"))
+    sandbox.set_fault(f"code_{code}", on=["url"])
+
+    lifecycle.save(task.pk)
+
+    task.refresh_from_db()
+    assert task.state == state
+    assert what in task.error_what
+    assert task.error_charged == (Task.Charged.YES if what else "")
+
+
+@pytest.mark.parametrize(("fault", "state"), [("failed", State.FAILED), ("cancelled", State.CANCELED)])
+def test_a_task_that_ends_badly_at_the_vendor_releases_its_credits(
+    fault: str, state: State, sandbox: SandboxProcess, project: Project
+) -> None:
+    task = start_task(project, marker=fault)
+    sandbox.set_fault(fault)
+
+    lifecycle.submit(task.pk)
+    follow(task, until=state)
+
+    assert (task.error_charged, task.charged_credits) == (Task.Charged.RELEASED, None)
+    assert task.error_what.startswith("Triverse c")
+    assert "nothing was charged" in task.error_now or "start it again" in task.error_now
+    lines = sandbox.ledger(task=task.remote_id)["lines"]
+    assert [line["event"] for line in lines] == ["created", "released"]
