@@ -27,6 +27,13 @@ VERBS: dict[str, Verb] = {
         timeout_s=900,
         is_heavy=True,
     ),
+    "texture": Verb(
+        "engine.texture",
+        ("prompt", "texture_size", "seed", "pbr", "keep_uvs", "face_limit"),
+        timeout_s=900,
+        is_heavy=True,
+        most_images=4,
+    ),
     "render": Verb(
         "engine.render", ("angles", "width", "height", "format", "rgb", "white", "clear"), timeout_s=1200, is_heavy=True
     ),

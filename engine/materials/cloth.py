@@ -122,7 +122,7 @@ def velvet(paint: Paint, wish: Wish) -> Surface:
     base = pick(wish, "7a1730")
     stroke = paint.noise(2.6, detail=4, roughness=0.5, distortion=1.6)
     pile = paint.noise(160, detail=3, roughness=0.7)
-    hollow, edge = paint.masks()
+    edge = paint.masks()[1]
     light = paint.add(paint.step(stroke, 0.38, 0.66), paint.multiply(edge, 0.8))
     colour = paint.mix(paint.tone(base, 0.28), [min(c * 1.45 + 0.02, 0.95) for c in base], light)
     colour = paint.tone(colour, paint.math("MULTIPLY_ADD", pile, 0.5, 0.75))

@@ -39,7 +39,7 @@ def carbon_fibre(paint: Paint, wish: Wish) -> Surface:
 
 
 def paint_coat(paint: Paint, wish: Wish) -> Surface:
-    """Sprayed paint with a faint orange peel; chipped to the metal where it is worn; two colours make a two-tone coat."""
+    """Sprayed paint with a faint orange peel; chipped to the metal where it is worn; two colours lie one above the other."""
     base: object = pick(wish, "3f79b0")
     if len(wish.colours) > 1:
         edge_line = paint.add(paint.axis(paint.place, "Z"), paint.multiply(paint.noise(1.2, detail=1), 0.2))

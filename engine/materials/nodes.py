@@ -1,4 +1,4 @@
-"""Shader nodes written as calls: `paint.noise(8)`, `paint.mix(a, b, mask)`; numbers and sockets may stand for each other."""
+"""Shader nodes written as calls, `paint.mix(a, b, paint.noise(8))`; numbers and sockets stand for each other."""
 
 import random
 from collections.abc import Sequence
@@ -8,6 +8,8 @@ import bpy
 
 from engine.materials import tiles
 
+MASK_LAYER = "Masks"
+"""The UV layer that the picture of hollows and edges lies on."""
 Socket = bpy.types.NodeSocket
 Value = Socket | float
 Colour = Socket | Sequence[float]
@@ -200,7 +202,7 @@ class Paint:
         return self.axis(self._node("ShaderNodeNewGeometry").outputs["Normal"], "Z")
 
     def masks(self) -> tuple[Value, Value]:
-        """Return how deep in a hollow (0 to 1) and how near an edge (0 to 1) the surface is; zeros when not measured."""
+        """Return how deep in a hollow (0 to 1) and how near an edge (0 to 1) it is here; zeros if not measured."""
         if self._mask_sockets is None:
             self._mask_sockets = (0.0, 0.0) if self._masks is None else self._read_masks()
         return self._mask_sockets
@@ -208,6 +210,6 @@ class Paint:
     def _read_masks(self) -> tuple[Value, Value]:
         node = self._node("ShaderNodeTexImage", interpolation="Cubic", extension="EXTEND")
         node.image = self._masks
-        self.feed(node.inputs["Vector"], self._node("ShaderNodeUVMap").outputs["UV"])
+        self.feed(node.inputs["Vector"], self._node("ShaderNodeUVMap", uv_map=MASK_LAYER).outputs["UV"])
         hollow, edge, _ = self.channels(node.outputs["Color"])
         return hollow, edge

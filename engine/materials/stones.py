@@ -138,7 +138,7 @@ def glazed(paint: Paint, wish: Wish) -> Surface:
     base = pick(wish, "2f7f86")
     second: Colour = wish.colours[1].rgb if len(wish.colours) > 1 else [min(c * 2.4 + 0.06, 0.9) for c in base]
     flow = paint.noise(3, detail=5, at=paint.scaled(paint.warped(2.5, 0.25), (1, 1, 0.45)), distortion=0.6)
-    hollow, edge = paint.masks()
+    edge = paint.masks()[1]
     colour = paint.ramp(flow, [(0.28, [c * 0.4 for c in base]), (0.5, base)])
     colour = paint.mix(colour, second, paint.step(flow, 0.52, 0.74))
     clay = paint.step(paint.add(edge, paint.multiply(flow, 0.3)), 0.8, 1.0)
@@ -277,7 +277,7 @@ def snow(paint: Paint, wish: Wish) -> Surface:
 def moss(paint: Paint, wish: Wish) -> Surface:
     """Cushions of fine leaves."""
     base = pick(wish, "5d7a24")
-    cushions, tone = paint.cells(11, feature="SMOOTH_F1", at=paint.warped(6, 0.1, detail=4))
+    cushions = paint.cells(11, feature="SMOOTH_F1", at=paint.warped(6, 0.1, detail=4))[0]
     tufts = paint.noise(60, detail=5, roughness=0.75)
     leaves, leaf = paint.cells(120)
     amount = paint.add(paint.multiply(tufts, 0.6), paint.multiply(leaf, 0.4))
