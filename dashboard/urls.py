@@ -3,7 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from dashboard.views import account, assets, files, gallery, health, new_task, projects, setup, tasks, trash, uploads
+from dashboard.views import (
+    account,
+    assets,
+    files,
+    gallery,
+    health,
+    improving,
+    new_task,
+    projects,
+    setup,
+    tasks,
+    trash,
+    uploads,
+)
 
 handler403 = "dashboard.views.errors.forbidden"
 handler404 = "dashboard.views.errors.not_found"
@@ -31,6 +44,7 @@ project_urls = [
     path("trash/", trash.project_trash, name="project-trash"),
     path("tasks/", tasks.of_project, name="project-tasks"),
     path("new/<str:key>/", new_task.new, name="task-new"),
+    path("improve/", improving.improve, name="prompt-improve"),
     path("a/<int:pk>/", assets.detail, name="asset"),
     path("a/<int:pk>/preview/", assets.remake_preview, name="asset-preview"),
     path("a/<int:pk>/rename/", gallery.rename, name="asset-rename"),
@@ -40,6 +54,7 @@ project_urls = [
 task_urls = [
     path("", tasks.mine, name="tasks"),
     path("<int:pk>/", tasks.detail, name="task"),
+    path("<int:pk>/improved/", improving.improved, name="prompt-improved"),
     path("<int:pk>/again/", new_task.again, name="task-again"),
     path("<int:pk>/cancel/", tasks.cancel, name="task-cancel"),
     path("<int:pk>/recheck/", tasks.recheck, name="task-recheck"),

@@ -24,6 +24,7 @@ from dashboard.task_controls import (
     build_hidden_notes,
     build_rules_json,
 )
+from dashboard.uses import find_words_field
 from jobs import lifecycle
 from jobs.fields import AssetListField, ListField
 from jobs.models import Asset, Project, Task, User
@@ -100,13 +101,19 @@ def build_form(
 
 
 def build_initial(query: QueryDict, *, user: User, project: Project, operation: Operation) -> dict[str, Any]:
-    """Return what the address says: `?from=TASK` for the values of another task, `?NAME=VALUE` for single ones."""
+    """Return what the address says: `?from=TASK` for the values of another task, `?NAME=VALUE` for single ones.
+
+    `?words=TASK` brings the words that a task gave back.
+    """
     initial: dict[str, Any] = {}
     number = read_number(query.get("from", ""))
     if number is not None:
         first = access.get_task(user, number)
         if first.project_id == project.pk and first.operation == operation.key:
             initial = build_edit_initial(operation, first.params, get_inputs(first))
+    number, words_field = read_number(query.get("words", "")), find_words_field(operation)
+    if number is not None and words_field:
+        initial[words_field] = access.get_task(user, number).result_text
     for name, item in operation.fields.items():
         if name in query:
             several = isinstance(item, ListField | AssetListField)

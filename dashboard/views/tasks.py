@@ -21,6 +21,7 @@ from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
 from dashboard.texture_maps import build_swatches
 from dashboard.uses import list_kind_uses
+from dashboard.words import build_words
 from jobs import lifecycle
 from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
 
@@ -75,6 +76,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "shown": main or get_open_source(inputs),
         "view": view,
         "awaits_viewer": view.state == "waiting" if view else expects_model and task.is_open,
+        "words": build_words(task),
         "values": task_page.build_values(task),
         "request_json": task_page.build_json(task.request) if task.request else "",
         "answer_json": task_page.build_json(task.answer) if task.answer else "",

@@ -58,6 +58,7 @@ def ask(client: Client, name: str, address: str) -> int:
 def test_every_address_of_a_project_is_asked_below(addresses: dict[str, str]) -> None:
     """A new address has to be listed here, so that the stranger is tested for it too."""
     elsewhere = {"asset", "asset-preview", "task-new", "project-tasks"}  # tested with the pages of files and tasks
+    elsewhere |= {"prompt-improve"}  # tested with improving prompts
     listed = {pattern.name for pattern in (*urls.project_urls, *urls.file_urls)} - elsewhere
 
     assert listed == set(ALL) == set(addresses)
