@@ -29,11 +29,16 @@ from typing import IO, Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from jobs import files, outcomes, polling, previews, queue, saving, submission
+from jobs import files, outcomes, polling, previews, queue, reconciling, saving, submission
 from jobs import sweep as sweeping
 from jobs.claims import FREE, write
+from jobs.fields import TaskField
 from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User, make_order_id
 from jobs.operations import AssetLike, Operation
+from jobs.remote_tasks import check_id, get_operation_key
+from jobs.vendors import OPERATIONS, get_vendor
+from jobs.vendors.base import Connection, Listed, Vendor, VendorError
+from jobs.vendors.redaction import redact
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +172,113 @@ def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
         task.add_note(f"Said to be {remote_id} at {task.vendor_label}."[:500], actor=actor)
         queue.send(queue.POLL, task.pk)
     return True
+
+
+def delete_at_vendor(task: Task, *, actor: User | None) -> None:
+    """Delete a task and its files at its vendor, for good. A running task ends by that; our own files stay.
+
+    :raises VendorError: when the vendor cannot, or the task's files are not saved yet
+    """
+    if not task.remote_id or task.state == State.SAVING:
+        raise VendorError("Its files are not saved yet: delete it when they are.", retryable=True, code="not_yet")
+    with get_vendor(task.vendor) as vendor:
+        if task.is_open and _has_finished(task, vendor):
+            raise VendorError(
+                "It has just finished: delete it when its files are saved.", retryable=True, code="not_yet"
+            )
+        try:
+            vendor.delete(task.remote_id)
+        except VendorError as error:
+            if not error.is_gone:
+                raise
+    _note_deleted(task, actor=actor)
+
+
+def _has_finished(task: Task, vendor: Vendor) -> bool:
+    """Look once more: what has finished is saved first."""
+    try:
+        status = vendor.poll(task.remote_id or "")
+    except VendorError as error:
+        if error.is_gone:
+            return False
+        raise
+    return status.state == "done" and outcomes.apply_status(task, status, vendor)
+
+
+def _note_deleted(task: Task, *, actor: User | None) -> None:
+    now, label = timezone.now(), task.vendor_label
+    with transaction.atomic():
+        task.refresh_from_db()
+        if task.is_open and task.state != State.SAVING:
+            outcomes.end(
+                task,
+                State.CANCELED,
+                what=f"Deleted at {label} while it was running.",
+                charged=Task.Charged.UNKNOWN,
+                now_do=f"{label} does not say whether credits come back: look into the account there.",
+                actor=actor,
+                deleted_at_vendor_at=now,
+            )
+        else:
+            write(task, deleted_at_vendor_at=now)
+            task.add_note(f"Deleted at {label}, for good. The files here stay.", actor=actor)
+
+
+def import_task(*, project: Project, user: User | None, vendor: str, remote_id: str) -> Task:
+    """Make a task of the vendor's account one of the project: it is followed and its files are saved as of any other.
+
+    The same ID again gives the task that is there.
+
+    :raises VendorError: when the vendor does not know it, or it is of a kind that is not offered here
+    """
+    with get_vendor(vendor) as client:
+        remote_id = check_id(client, remote_id)
+        if known := Task.objects.filter(vendor=vendor, remote_id=remote_id).first():
+            return known
+        found = client.describe(client.poll(remote_id))
+        operation = OPERATIONS.get(get_operation_key(vendor, found.kind))
+        if operation is None:
+            raise VendorError(f"This is a task of a kind that is not offered here ({found.kind}).", retryable=False)
+        if twin := reconciling.find_in_doubt(found, client):
+            what = f"This may be task {twin.pk}, whose answer was lost: say there which one it is."
+            raise VendorError(what, retryable=False, code="in_doubt")
+        try:
+            with transaction.atomic():
+                task = _create_imported(project, user, operation, found, client)
+                outcomes.apply_status(task, found.status, client)
+        except IntegrityError:
+            return Task.objects.get(vendor=vendor, remote_id=remote_id)
+    return task
+
+
+def _create_imported(project: Project, user: User | None, operation: Operation, found: Listed, client: Vendor) -> Task:
+    now = timezone.now()
+    state = State.WAITING if found.status.state == "waiting" else State.RUNNING
+    task = Task.objects.create(
+        project=project,
+        operation=operation.key,
+        vendor=operation.vendor,
+        params=read_echo(operation, found.status.raw, client.connection),
+        created_by=user,
+        state=state,
+        is_imported=True,
+        remote_id=found.status.remote_id,
+        quoted_credits=found.status.cost_credits,
+        sent_at=found.created_at or now,
+    )
+    text = f"Brought in from {client.label}."
+    TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.STATE, state=state, at=now, text=text, actor=user)
+    return task
+
+
+def read_echo(operation: Operation, raw: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+    """Return the values that the vendor repeats in its answer, files and tasks apart."""
+    echo = {
+        name: raw[name]
+        for name, item in operation.fields.items()
+        if raw.get(name) not in (None, "", []) and name not in operation.file_fields and not isinstance(item, TaskField)
+    }
+    return redact(echo, connection)
 
 
 def remake_preview(asset: Asset) -> None:

@@ -12,6 +12,7 @@ from jobs import outcomes, vendor_files
 from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
 from jobs.files import StorageTrouble
 from jobs.models import State, Task
+from jobs.reconciling import ask_person, reconcile
 from jobs.vendors import get_vendor
 from jobs.vendors.base import FileValue, SentRequest, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
@@ -21,7 +22,6 @@ logger = logging.getLogger(__name__)
 UPLOAD_LEASE_S = 1_000.0  # a dead holder on this machine is noticed at once, whatever the lease says
 CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
-ASK_PERSON_AFTER = timedelta(minutes=10)
 RETRY_OURS = timedelta(seconds=30)
 FILE_NOT_FOUND, CONFLICT = "1005", "2005"
 IN_DOUBT = "Whether {label} took the request is not known yet; it is being found out, and nothing is done twice."
@@ -179,7 +179,7 @@ def _doubt(task: Task, error: VendorError, vendor: Vendor) -> None:
 def _send_again(task: Task, vendor: Vendor) -> None:
     """Ask with the same key: an idempotent vendor answers with the first task, or takes it now for the first time."""
     if not vendor.idempotent:
-        _leave_to_person(task, f"{vendor.label} cannot tell by itself whether it took the request.")
+        reconcile(task, vendor)
         return
     try:
         request = build_request(task, vendor, _get_sent_keys(task, vendor))
@@ -190,12 +190,12 @@ def _send_again(task: Task, vendor: Vendor) -> None:
     except (vendor_files.NotYet, FileNotFoundError, StorageTrouble) as error:
         put_off(task, error.message if isinstance(error, StorageTrouble) else str(error))
     except outcomes.TakenByAnother:
-        _leave_to_person(task, f"{vendor.label} takes this for a repetition of another task.")
+        ask_person(task, f"{vendor.label} takes this for a repetition of another task.")
     except VendorError as error:
         if error.retryable or error.sent == "maybe":
             put_off(task, error.message, retry_after_s=error.retry_after_s)
         else:
-            _leave_to_person(task, error.message)
+            ask_person(task, error.message)
 
 
 def renew_sent(task: Task) -> bool:
@@ -211,8 +211,3 @@ def _get_sent_keys(task: Task, vendor: Vendor) -> dict[str, FileValue]:
     if len(keys) == len(fields) and all(task.spec.get_file_field(field).sent_as == "file_key" for field in fields):
         return keys
     return vendor_files.bring_files(task, vendor)[0]
-
-
-def _leave_to_person(task: Task, reason: str) -> None:
-    note = f"{reason} Whether the first request was taken is not known: look at the vendor, send it again, or give up."
-    write(task, **FREE, note=note[:300], next_at=timezone.now() + ASK_PERSON_AFTER, hinted_at=None)
