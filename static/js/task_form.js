@@ -73,11 +73,15 @@
       const given = getGiven(field);
       if (count && given !== "" && Number(given) !== count) say(field, reason);
     },
+    excludes: ({ when, field, reason }) => {
+      const holds = Object.entries(when).every(([name, value]) => getValue(name) === value);
+      if (holds && isGiven(getGiven(field))) say(field, reason);
+    },
     needs: ({ field, values, other, allowed, reason }) => {
       const value = getValue(field);
       const holds = values.length ? values.includes(value) : isGiven(value);
       if (!holds) return;
-      const known = allowed.includes(getDefault(other)) ? getDefault(other) : allowed[0];
+      const known = allowed.includes(getDefault(other)) ? "" : allowed[0];
       const isTyped = getControl(other)?.querySelector("[data-open-other]:checked");
       if (!isTyped && !allowed.includes(getValue(other))) choose(other, known);
       refuse(other, (option) => !allowed.includes(option || getDefault(other)), reason);
