@@ -71,6 +71,11 @@ def get_media_type(extension: str) -> str:
     return MEDIA_TYPES.get(extension, "application/octet-stream")
 
 
+def get_data_uri_type(kind: str, extension: str) -> str:
+    """Return the media type of a file that travels in a request: of a model, vendors take it as mere bytes."""
+    return "application/octet-stream" if kind == "model" else get_media_type(extension)
+
+
 def detect(path: Path) -> FileKind:
     """Tell what a file is by its content.
 

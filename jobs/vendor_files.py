@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import files, queue
+from jobs.formats import get_data_uri_type
 from jobs.models import Asset, Lease, State, Task, UploadAttempt, VendorFile
 from jobs.owners import get_owner, is_dead
 from jobs.vendors.base import DataUri, FileValue, Upload, Vendor
@@ -61,7 +62,7 @@ def make_data_uri(asset: Asset) -> DataUri:
     is_model = asset.kind == Asset.Kind.MODEL
     return DataUri(
         name=asset.file_name,
-        media_type="application/octet-stream" if is_model else files.get_media_type(asset.extension),
+        media_type=get_data_uri_type("model" if is_model else "image", asset.extension),
         size_bytes=asset.size_bytes,
         open=partial(files.open_file, asset.sha256),
     )
