@@ -72,17 +72,19 @@ def put_off(
     to: str | None = None,
     next_at: datetime | None = None,
     retry_after_s: float | None = None,
+    code: str = "",
     actor: User | None = None,
 ) -> bool:
     """Give the task back until later, with a note that says why and when; `to` names the state it goes back to.
 
-    Without `next_at` it counts as a failure: each one makes the wait longer.
+    Without `next_at` it counts as a failure: each one makes the wait longer. `code` says what it waits for, where
+    that is something that others can end.
     """
     attempts = task.attempts if next_at else task.attempts + 1
     delay = timedelta(seconds=compute_delay_s(attempts, retry_after_s=retry_after_s))
     moment = next_at or timezone.now() + delay
     note = f"{reason} The task waits safely and is tried again at {format_moment(moment)}."[:NOTE_MAX_LENGTH]
-    values = {**FREE, "attempts": attempts, "next_at": moment, "hinted_at": None, "note": note}
+    values = {**FREE, "attempts": attempts, "next_at": moment, "hinted_at": None, "note": note, "error_code": code}
     if to is not None:
         return task.move(to, text=reason[:500], actor=actor, **values)
     return write(task, **values)

@@ -47,6 +47,21 @@ def check_model(path: Path, kind: FileKind) -> None:
 
 
 def _check_glb(path: Path) -> None:
+    document, bin_bytes = _read_glb(path)
+    _check_no_outside_files(document)
+    _check_bin_chunk(document, bin_bytes)
+
+
+def read_glb_document(path: Path) -> dict[str, Any]:
+    """Return a GLB's description (JSON).
+
+    :raises NotTaken: when the file is not whole
+    """
+    return _read_glb(path)[0]
+
+
+def _read_glb(path: Path) -> tuple[dict[str, Any], int]:
+    """Return the description and the size of the geometry."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         header = stream.read(GLB_HEADER_BYTES)
@@ -68,9 +83,7 @@ def _check_glb(path: Path) -> None:
             raise NotTaken("This model's description is too large. Merge some of its parts and export it again.")
         stream.seek(chunks[0][1])
         document = _parse_gltf(stream.read(chunks[0][2]))
-    _check_no_outside_files(document)
-    bin_bytes = next((size for kind, _, size in chunks[1:] if kind == BIN_CHUNK), 0)
-    _check_bin_chunk(document, bin_bytes)
+    return document, next((size for kind, _, size in chunks[1:] if kind == BIN_CHUNK), 0)
 
 
 def _read_chunks(stream: BinaryIO, length: int) -> Iterator[tuple[int, int, int]]:

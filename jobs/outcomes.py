@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs import queue
 from jobs.claims import FREE, write
 from jobs.models import State, Task
-from jobs.vendors.base import Status, Vendor, VendorError
+from jobs.vendors.base import QUEUE_FULL, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
 STATES = {
@@ -86,6 +86,16 @@ def apply_status(task: Task, status: Status, vendor: Vendor) -> bool:
     return task.move(target, text=status.word, note="", **columns)
 
 
+def apply_progress(task: Task, status: Status) -> bool:
+    """Write down what a stream's short message says: it moves a task on, and ends none."""
+    if status.state not in ("waiting", "running", "unheard"):
+        return True
+    values: dict[str, Any] = {"vendor_word": status.word, "progress_percent": status.progress_percent}
+    if STATES[status.state] == task.state:
+        return _write_changed(task, values)
+    return task.move(STATES[status.state], text=status.word, note="", **values)
+
+
 def _write_changed(task: Task, columns: dict[str, Any]) -> bool:
     changed = {name: value for name, value in columns.items() if getattr(task, name) != value}
     return write(task, **changed) if changed else True
@@ -99,7 +109,29 @@ def _start_saving(task: Task, status: Status, columns: dict[str, Any]) -> bool:
     )
     if moved:
         queue.send(queue.SAVE, task.pk)
+        wake_waiting(task.vendor)
     return moved
+
+
+def wake_waiting(vendor: str) -> None:
+    """Let the first task that waits for a place in its vendor's queue try again, since one has become free."""
+    waiting = Task.objects.filter(state=State.QUEUED, vendor=vendor, error_code=QUEUE_FULL)
+    pk = waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
+    now = timezone.now()
+    if pk is not None and waiting.filter(pk=pk).update(next_at=now, hinted_at=now):
+        queue.send(queue.SUBMIT, pk)
+
+
+def find_full_queue(task: Task) -> datetime | None:
+    """Return until when an earlier task waits for a place in the vendor's queue; this one would not get one either."""
+    earlier = Task.objects.filter(
+        state=State.QUEUED,
+        vendor=task.vendor,
+        error_code=QUEUE_FULL,
+        created_at__lt=task.created_at,
+        next_at__gt=timezone.now(),
+    )
+    return earlier.order_by("next_at").values_list("next_at", flat=True).first()
 
 
 def _fail(task: Task, status: Status, columns: dict[str, Any]) -> bool:
@@ -107,7 +139,7 @@ def _fail(task: Task, status: Status, columns: dict[str, Any]) -> bool:
         task,
         State.FAILED,
         what=status.error_message or "The vendor could not finish the task.",
-        charged=Task.Charged.RELEASED,
+        charged=status.charged,
         now_do=status.error_suggestion or "You can start it again.",
         code=status.error_code,
         **columns,
@@ -119,7 +151,7 @@ def _cancel(task: Task, status: Status, columns: dict[str, Any]) -> bool:
         task,
         State.CANCELED,
         what=status.error_message or "The vendor canceled the task.",
-        charged=Task.Charged.RELEASED,
+        charged=status.charged,
         now_do=status.error_suggestion or "You can start it again.",
         code=status.error_code,
         **columns,
@@ -128,7 +160,8 @@ def _cancel(task: Task, status: Status, columns: dict[str, Any]) -> bool:
 
 def end(task: Task, to: str, *, what: str, charged: str, now_do: str, code: str = "", **columns: Any) -> bool:
     """End a task that did not succeed: what happened, was it charged, what to do now."""
-    return task.move(
+    was_at_vendor = task.state in (State.WAITING, State.RUNNING)
+    ended = task.move(
         to,
         text=what[:TEXT_MAX_LENGTH],
         note="",
@@ -139,6 +172,9 @@ def end(task: Task, to: str, *, what: str, charged: str, now_do: str, code: str 
         **FREE,
         **columns,
     )
+    if ended and was_at_vendor:
+        wake_waiting(task.vendor)
+    return ended
 
 
 def refuse(task: Task, error: VendorError) -> bool:

@@ -2,25 +2,27 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import outcomes, vendor_files
+from jobs import corrections, outcomes, vendor_files
 from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
 from jobs.files import StorageTrouble
 from jobs.models import State, Task
 from jobs.reconciling import ask_person, reconcile
 from jobs.vendors import get_vendor
-from jobs.vendors.base import FileValue, SentRequest, Status, Vendor, VendorError
+from jobs.vendors.base import QUEUE_FULL, FileValue, SentRequest, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
 logger = logging.getLogger(__name__)
 
 UPLOAD_LEASE_S = 1_000.0  # a dead holder on this machine is noticed at once, whatever the lease says
 CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
+FILES_LEASE_S = 900.0  # above the longest create with files in it
+QUEUE_FULL_WAIT = timedelta(seconds=20)  # the account's other tasks may end without our seeing it
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
 RETRY_OURS = timedelta(seconds=30)
 FILE_NOT_FOUND, CONFLICT = "1005", "2005"
@@ -31,7 +33,7 @@ def submit(pk: int) -> None:
     """Send a queued task, or ask again with the same key for one whose answer was lost."""
     if _is_in_trash(pk):
         return
-    task = claim(pk, state=State.QUEUED, lease_s=UPLOAD_LEASE_S, sent_at=None)
+    task = claim(pk, state=State.QUEUED, lease_s=UPLOAD_LEASE_S, sent_at=None, error_code="")
     if task is not None:
         _run(task, _send_first)
     elif Task.objects.filter(pk=pk, state=State.UNKNOWN, remote_id=None).exists():
@@ -72,6 +74,10 @@ def _run(task: Task, step: Callable[[Task, Vendor], None]) -> None:
 
 
 def _send_first(task: Task, vendor: Vendor) -> None:
+    if (full_until := outcomes.find_full_queue(task)) is not None:
+        _wait_for_place(task, f"{vendor.label}'s queue for this account is full.", next_at=full_until)
+        return
+    corrections.correct(task)
     try:
         file_keys, is_reused = vendor_files.bring_files(task, vendor)
     except vendor_files.NotYet as wait:
@@ -105,7 +111,7 @@ def _mark_sent(task: Task, request: SentRequest, vendor: Vendor) -> bool:
     is_ours = write(
         task,
         sent_at=now,
-        lease_until=now + timedelta(seconds=CREATE_LEASE_S),
+        lease_until=now + timedelta(seconds=FILES_LEASE_S if request.has_files else CREATE_LEASE_S),
         request=redact(sent, vendor.connection),
     )
     if is_ours and timezone.now() - now > SEND_WITHIN:
@@ -117,6 +123,7 @@ def _mark_sent(task: Task, request: SentRequest, vendor: Vendor) -> bool:
 def _settle_created(task: Task, status: Status, vendor: Vendor) -> None:
     try:
         outcomes.adopt(task, status, vendor, text=f"{vendor.label} took the task.")
+        outcomes.wake_waiting(task.vendor)
     except outcomes.TakenByAnother:
         outcomes.end(
             task,
@@ -156,6 +163,8 @@ def _put_off_unreadable(task: Task, error: FileNotFoundError | StorageTrouble) -
 def _settle_create_error(task: Task, error: VendorError, vendor: Vendor, *, is_reused: bool) -> None:
     if error.sent == "maybe":
         _doubt(task, error, vendor)
+    elif error.code == QUEUE_FULL:
+        _wait_for_place(task, error.message, next_at=timezone.now() + QUEUE_FULL_WAIT)
     elif error.retryable:
         put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
     elif error.code == FILE_NOT_FOUND and is_reused:
@@ -163,6 +172,11 @@ def _settle_create_error(task: Task, error: VendorError, vendor: Vendor, *, is_r
         put_off(task, f"{vendor.label} has deleted the file; it is sent again.", to=State.QUEUED)
     else:
         outcomes.refuse(task, error)
+
+
+def _wait_for_place(task: Task, reason: str, *, next_at: datetime) -> None:
+    """Wait until one of the account's tasks ends: sending more slowly would not help, and trying costs requests."""
+    put_off(task, reason, to=State.QUEUED, next_at=next_at, code=QUEUE_FULL)
 
 
 def _doubt(task: Task, error: VendorError, vendor: Vendor) -> None:

@@ -1,0 +1,71 @@
+"""Values that would fail at a vendor with the files as they are: changed right before a task leaves, and said so.
+
+The form does the same where the files' facts are known by then; a file that was uploaded a moment ago has none.
+"""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.claims import write
+from jobs.files import StorageTrouble, get_local_path
+from jobs.models import Asset, Task
+from jobs.operations import AssetLike
+from jobs.uvs import has_uvs
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """A file with the facts that matter here, read from its bytes where the engine has not looked yet."""
+
+    asset: Asset
+
+    @property
+    def pk(self) -> int:
+        return self.asset.pk
+
+    @property
+    def kind(self) -> str:
+        return self.asset.kind
+
+    @property
+    def format(self) -> str:
+        return self.asset.format
+
+    @property
+    def extension(self) -> str:
+        return self.asset.extension
+
+    @property
+    def name(self) -> str:
+        return self.asset.name
+
+    @property
+    def size_bytes(self) -> int:
+        return self.asset.size_bytes
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        facts = self.asset.facts
+        if "has_uvs" in facts or self.asset.kind != Asset.Kind.MODEL:
+            return facts
+        with contextlib.suppress(FileNotFoundError, StorageTrouble), get_local_path(self.asset.sha256) as path:
+            return {**facts, "has_uvs": has_uvs(path, self.asset.format)}
+        return facts
+
+
+def correct(task: Task) -> None:
+    """Make the task's values fit its files."""
+    if not task.spec.corrections:
+        return
+    assets: dict[str, AssetLike] = {
+        item.field: LookedAt(item.asset) for item in task.task_inputs.select_related("asset")
+    }
+    for name, correction in task.spec.corrections.items():
+        value = task.params.get(name, task.spec.fields[name].initial)
+        if (better := correction.correct(value, assets)) is None:
+            continue
+        changed, reason = better
+        if write(task, params={**task.params, name: changed}):
+            task.add_note(f"{task.spec.fields[name].label}: {reason}")
