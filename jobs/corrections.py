@@ -15,35 +15,16 @@ from jobs.operations import AssetLike
 from jobs.uvs import has_uvs
 
 
-@dataclass(frozen=True)
+@dataclass
 class LookedAt:
     """A file with the facts that matter here, read from its bytes where the engine has not looked yet."""
 
     asset: Asset
 
-    @property
-    def pk(self) -> int:
-        return self.asset.pk
-
-    @property
-    def kind(self) -> str:
-        return self.asset.kind
-
-    @property
-    def format(self) -> str:
-        return self.asset.format
-
-    @property
-    def extension(self) -> str:
-        return self.asset.extension
-
-    @property
-    def name(self) -> str:
-        return self.asset.name
-
-    @property
-    def size_bytes(self) -> int:
-        return self.asset.size_bytes
+    def __post_init__(self) -> None:
+        self.pk, self.name, self.kind = self.asset.pk, self.asset.name, self.asset.kind
+        self.format, self.extension = self.asset.format, self.asset.extension
+        self.size_bytes = self.asset.size_bytes
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -59,9 +40,8 @@ def correct(task: Task) -> None:
     """Make the task's values fit its files."""
     if not task.spec.corrections:
         return
-    assets: dict[str, AssetLike] = {
-        item.field: LookedAt(item.asset) for item in task.task_inputs.select_related("asset")
-    }
+    inputs = task.task_inputs.select_related("asset")
+    assets: dict[str, AssetLike] = {item.field: LookedAt(item.asset) for item in inputs}
     for name, correction in task.spec.corrections.items():
         value = task.params.get(name, task.spec.fields[name].initial)
         if (better := correction.correct(value, assets)) is None:
