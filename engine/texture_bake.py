@@ -1,6 +1,6 @@
 """Materials turned into pictures over a body's UVs, square by square so that memory stays small."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -9,6 +9,7 @@ import numpy as np
 from engine.bake import fill_holes
 from engine.materials.nodes import MASK_LAYER
 from engine.texture_body import read_uvs, write_uvs
+from engine.texture_uvs import list_offsets
 
 SQUARE_PX = 2048
 SAMPLES_BY_SIZE = ((1024, 4), (2048, 2))
@@ -45,7 +46,9 @@ def bake_masks(item: bpy.types.Object) -> bpy.types.Image:
     item.data.materials.append(material)
     item.data.polygons.foreach_set("material_index", np.zeros(len(item.data.polygons), dtype=np.int32))
     _prepare_cycles(MASK_SAMPLES)
-    pixels = _bake_square(item, MASK_PX, kind="EMIT")
+    uvs = read_uvs(item.data)
+    pixels = _bake_square(item, MASK_PX, kind="EMIT", layouts=[uvs - offset for offset in list_offsets(uvs)])
+    write_uvs(item.data, uvs)
     image = bpy.data.images.new("Masks", MASK_PX, MASK_PX, alpha=False, float_buffer=True, is_data=True)
     image.pixels.foreach_set(np.dstack([pixels, np.ones_like(pixels[..., :1])]).astype(np.float32).ravel())
     image.update()
@@ -103,13 +106,14 @@ def bake_channel(item: bpy.types.Object, channel: Channel, *, size_px: int, repo
     square_px = min(size_px, SQUARE_PX)
     per_side = size_px // square_px
     uvs = read_uvs(item.data, item.data.uv_layers.find(MASK_LAYER))
+    offsets = list_offsets(uvs)
     picture = np.empty((size_px, size_px, 3), dtype=np.uint8)
     for number in range(per_side * per_side):
         row, column = divmod(number, per_side)
         part = f" (square {number + 1} of {per_side * per_side})" if per_side > 1 else ""
         report(number / per_side**2, f"Baking {channel.label}{part}")
-        write_uvs(item.data, uvs * per_side - (column, row))
-        square = _bake_square(item, square_px, kind="NORMAL" if channel is NORMAL else "EMIT")
+        layouts = [(uvs - offset) * per_side - (column, row) for offset in offsets]
+        square = _bake_square(item, square_px, kind="NORMAL" if channel is NORMAL else "EMIT", layouts=layouts)
         top = size_px - (row + 1) * square_px
         picture[top : top + square_px, column * square_px : (column + 1) * square_px] = _to_bytes(square, channel)
     write_uvs(item.data, uvs)
@@ -156,8 +160,11 @@ def _prepare_cycles(samples: int) -> None:
     scene.render.bake.margin = 0
 
 
-def _bake_square(item: bpy.types.Object, size_px: int, *, kind: str) -> np.ndarray:
-    """Bake what lies between 0 and 1 of the first UV layer: (size, size, 3), rows from the bottom, gutters filled."""
+def _bake_square(item: bpy.types.Object, size_px: int, *, kind: str, layouts: Sequence[np.ndarray]) -> np.ndarray:
+    """Bake what lies between 0 and 1 of UV layouts, one after the other into one picture.
+
+    Returns (size, size, 3), rows from the bottom, gutters filled. The first UV layer keeps the last layout.
+    """
     image = bpy.data.images.new("Square", size_px, size_px, alpha=True, float_buffer=True, is_data=True)
     image.pixels.foreach_set(np.zeros(size_px * size_px * 4, dtype=np.float32))  # what stays so was not covered
     targets = []
@@ -170,7 +177,9 @@ def _bake_square(item: bpy.types.Object, size_px: int, *, kind: str) -> np.ndarr
         other.select_set(other is item)
     bpy.context.view_layer.objects.active = item
     item.data.uv_layers.active_index = 0
-    bpy.ops.object.bake(type=kind, margin=0, use_clear=False, normal_space="TANGENT")
+    for uvs in layouts:
+        write_uvs(item.data, uvs)
+        bpy.ops.object.bake(type=kind, margin=0, use_clear=False, normal_space="TANGENT")
     for tree, target in targets:
         tree.nodes.remove(target)
     pixels = np.empty(size_px * size_px * 4, dtype=np.float32)

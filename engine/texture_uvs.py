@@ -11,6 +11,8 @@ GRID_PX = 512
 MOST_OVERLAP = 0.03
 """Of the covered area. Neighbours share the pixels of their border, and tiny overlaps hurt nobody."""
 OUTSIDE_SLACK = 0.002
+MOST_OFFSETS = 4
+"""A part may lie beyond the picture's border and so come in again on its other side."""
 LEAST_COVER = 0.02
 """Of the picture: with less, the surface lies on a few pixels (a palette)."""
 ANGLE_DEGREES = 66
@@ -24,8 +26,8 @@ def explain_unfit(mesh: bpy.types.Mesh) -> str:
     uvs = read_uvs(mesh).astype(np.float64)
     if not np.isfinite(uvs).all() or not uvs.any():
         return "the model has none"
-    if uvs.min() < -OUTSIDE_SLACK or uvs.max() > 1 + OUTSIDE_SLACK:
-        return "the old ones reach beyond the picture"
+    if len(list_offsets(uvs)) > MOST_OFFSETS:
+        return "the old ones repeat the picture"
     mesh.calc_loop_triangles()
     corners = np.empty(len(mesh.loop_triangles) * 3, dtype=np.int32)
     mesh.loop_triangles.foreach_get("loops", corners)
@@ -37,14 +39,24 @@ def explain_unfit(mesh: bpy.types.Mesh) -> str:
     return ""
 
 
+def list_offsets(uvs: np.ndarray) -> list[tuple[int, int]]:
+    """Return by how many whole pictures UVs must be moved to lie in the picture: mostly not at all, (0, 0) alone."""
+    low = np.floor(uvs.min(axis=0) + OUTSIDE_SLACK).astype(int)
+    high = np.ceil(uvs.max(axis=0) - OUTSIDE_SLACK).astype(int)
+    across, up = (range(start, max(end, start + 1)) for start, end in zip(low, high, strict=True))
+    if len(across) * len(up) > MOST_OFFSETS:
+        return [(0, 0)] * (MOST_OFFSETS + 1)
+    return [(column, row) for row in up for column in across]
+
+
 def measure_overlap(triangles: np.ndarray) -> tuple[float, float, float]:
     """Return the share of the picture covered once or more, the sum of all triangles' shares, and how many have none.
 
     Counts the samples of a grid that fall into triangles (n, 3, 2), row by row, so both numbers have the same error.
     """
-    a, b, c = (triangles[:, corner] * GRID_PX for corner in range(3))
+    moved = [triangles - offset for offset in list_offsets(triangles.reshape(-1, 2))]
+    a, b, c = (np.concatenate(moved)[:, corner] * GRID_PX for corner in range(3))
     areas = np.abs(np.cross(b - a, c - a)) / 2
-    counts = np.zeros(GRID_PX * GRID_PX, dtype=np.int32)
     low = np.clip(np.ceil(np.minimum(np.minimum(a, b), c)[:, 1] - 0.5), 0, GRID_PX).astype(np.int64)
     high = np.clip(np.ceil(np.maximum(np.maximum(a, b), c)[:, 1] - 0.5), 0, GRID_PX).astype(np.int64)
     spans = high - low

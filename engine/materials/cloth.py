@@ -16,7 +16,7 @@ def leather(paint: Paint, wish: Wish) -> Surface:
     )
     tone = paint.noise(2.4, detail=7, roughness=0.62)
     colour = paint.tone(base, paint.math("MULTIPLY_ADD", paint.step(tone, 0.25, 0.75), 0.7, 0.6))
-    colour = paint.mix(colour, paint.tone(base, 0.28), paint.multiply(crease, 0.7))
+    colour = paint.mix(colour, paint.tone(base, 0.24), paint.multiply(crease, 0.75))
     colour = paint.tone(colour, paint.math("MULTIPLY_ADD", fold, -0.2, 1.0))
     _, edge = paint.masks()
     colour = paint.mix(colour, [min(c * 1.9 + 0.03, 0.9) for c in base], paint.multiply(edge, 0.3))
@@ -90,7 +90,14 @@ def fabric(paint: Paint, wish: Wish) -> Surface:
 def denim(paint: Paint, wish: Wish) -> Surface:
     """Indigo warp over white weft, washed out in places, with orange seams."""
     warp = pick(wish, "23375f")
-    colour, height = _threads(paint, wish, "denim", 1.8, warp=warp, weft=to_linear("b9bfc8"))
+    colour, height = _threads(
+        paint,
+        wish,
+        "denim",
+        2.2,
+        warp=warp,
+        weft=[0.5 * c + 0.5 * d for c, d in zip(warp, to_linear("aeb9c8"), strict=True)],
+    )
     _, edge = paint.masks()
     wash = paint.step(paint.noise(2.3, detail=6, roughness=0.6), 0.42, 0.75)
     wash = paint.math("MAXIMUM", paint.multiply(wash, 0.5), paint.multiply(edge, 0.6))

@@ -29,17 +29,17 @@ def rubber(paint: Paint, wish: Wish) -> Surface:
 
 def carbon_fibre(paint: Paint, wish: Wish) -> Surface:
     """Two-by-two twill under clear lacquer."""
-    height, is_warp, fibre = paint.tile("carbon", 2.4, blend=0.03)
-    base = pick(wish, "3a3c40")
-    light = paint.tone(base, paint.math("MULTIPLY_ADD", fibre, 0.9, 0.75))
-    dark = paint.tone(base, paint.math("MULTIPLY_ADD", fibre, 0.3, 0.12))
+    height, is_warp, fibre = paint.tile("carbon", 2.0, blend=0.03)
+    base = pick(wish, "45474c")
+    light = paint.tone(base, paint.math("MULTIPLY_ADD", fibre, 1.6, 0.7))
+    dark = paint.tone(base, paint.math("MULTIPLY_ADD", fibre, 0.3, 0.06))
     colour = paint.mix(dark, light, is_warp)
     colour = paint.tone(colour, paint.step(height, 0.68, 0.95, (0.35, 1.0)))
-    return Surface(colour, 0.16, paint.between(0.25, 0.5, is_warp), height=height, relief=0.0016)
+    return Surface(colour, paint.between(0.34, 0.2, is_warp), 0.3, height=height, relief=0.0022)
 
 
 def paint_coat(paint: Paint, wish: Wish) -> Surface:
-    """Sprayed paint with a faint orange peel; chipped to the metal where it is worn; two colours lie one above the other."""
+    """Sprayed paint with a faint orange peel; chipped where it is worn; two colours lie one above the other."""
     base: object = pick(wish, "3f79b0")
     if len(wish.colours) > 1:
         edge_line = paint.add(paint.axis(paint.place, "Z"), paint.multiply(paint.noise(1.2, detail=1), 0.2))

@@ -20,10 +20,10 @@ class Metal:
 
 
 METALS: dict[str, Metal] = {
-    "bronze": Metal("8a5a2c", 0.36, smudges=0.2, cast=0.25, blotches=0.5),
+    "bronze": Metal("8f673f", 0.36, smudges=0.2, cast=0.25, blotches=0.5),
     "copper": Metal("d98a66", 0.28, smudges=0.18, blotches=0.3),
     "brass": Metal("d9b35c", 0.26, smudges=0.16, brushed=0.25, blotches=0.2),
-    "gold": Metal("f7c65a", 0.2, smudges=0.12, blotches=0.12),
+    "gold": Metal("fbcf78", 0.2, smudges=0.12, blotches=0.12),
     "silver": Metal("e6e5e1", 0.2, smudges=0.16, blotches=0.15),
     "steel": Metal("b4b7ba", 0.34, smudges=0.1, brushed=1.0, blotches=0.1),
     "aluminium": Metal("d2d4d6", 0.38, smudges=0.06, brushed=0.6, blotches=0.05),
@@ -31,7 +31,7 @@ METALS: dict[str, Metal] = {
     "chrome": Metal("dfe2e5", 0.06, smudges=0.05, blotches=0.03),
 }
 TINT_SHARE = 0.85
-RUST_STOPS = ("24120c", "4a2012", "7c3b1a", "a85a26", "c98642")
+RUST_STOPS = ("1d1210", "3f2116", "6b3a20", "8d5230", "ad7a4c")
 
 
 def metal(paint: Paint, wish: Wish) -> Surface:
@@ -59,12 +59,12 @@ def metal(paint: Paint, wish: Wish) -> Surface:
 
 def _brush(paint: Paint, surface: Surface, strength: float) -> None:
     """Draw fine lines around the model."""
-    fine = paint.noise(1.0, detail=3, roughness=0.7, at=paint.scaled(paint.position, (3, 3, 260)))
+    fine = paint.noise(1.0, detail=3, roughness=0.7, at=paint.scaled(paint.position, (3, 3, 190)))
     broad = paint.noise(1.0, detail=2, at=paint.scaled(paint.position, (1.5, 1.5, 60)))
     lines = paint.between(fine, broad, 0.35)
-    surface.colour = paint.tone(surface.colour, paint.math("MULTIPLY_ADD", lines, 0.55 * strength, 1 - 0.3 * strength))
+    surface.colour = paint.tone(surface.colour, paint.math("MULTIPLY_ADD", lines, 1.1 * strength, 1 - 0.58 * strength))
     surface.roughness = paint.math(
-        "MULTIPLY_ADD", lines, 0.3 * strength, paint.add(surface.roughness, -0.14 * strength)
+        "MULTIPLY_ADD", lines, 0.5 * strength, paint.add(surface.roughness, -0.24 * strength)
     )
     surface.height, surface.relief = lines, 0.0011 * strength
 

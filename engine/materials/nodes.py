@@ -208,7 +208,7 @@ class Paint:
         return self._mask_sockets
 
     def _read_masks(self) -> tuple[Value, Value]:
-        node = self._node("ShaderNodeTexImage", interpolation="Cubic", extension="EXTEND")
+        node = self._node("ShaderNodeTexImage", interpolation="Cubic", extension="REPEAT")
         node.image = self._masks
         self.feed(node.inputs["Vector"], self._node("ShaderNodeUVMap", uv_map=MASK_LAYER).outputs["UV"])
         hollow, edge, _ = self.channels(node.outputs["Color"])

@@ -20,10 +20,10 @@ def marble(paint: Paint, wish: Wish) -> Surface:
     thick = paint.math("ABSOLUTE", paint.math("SUBTRACT", paint.noise(1.7, detail=6, roughness=0.5, at=bent), 0.5))
     thin = paint.math("ABSOLUTE", paint.math("SUBTRACT", paint.noise(4.2, detail=7, roughness=0.55, at=bent), 0.5))
     clouds = paint.noise(1.3, detail=6, roughness=0.6, at=bent)
-    strength = paint.step(paint.noise(1.5, detail=2), 0.36, 0.66)
-    lines = paint.multiply(paint.step(thick, 0.05, 0.0), strength)
-    lines = paint.math("MAXIMUM", lines, paint.multiply(paint.step(thin, 0.022, 0.0), paint.multiply(strength, 0.55)))
-    haze = paint.multiply(paint.step(thick, 0.2, 0.0), paint.multiply(strength, 0.35))
+    strength = paint.step(paint.noise(1.5, detail=2), 0.3, 0.55)
+    lines = paint.multiply(paint.step(thick, 0.045, 0.004), strength)
+    lines = paint.math("MAXIMUM", lines, paint.multiply(paint.step(thin, 0.03, 0.0), paint.multiply(strength, 0.7)))
+    haze = paint.multiply(paint.step(thick, 0.16, 0.0), paint.multiply(strength, 0.4))
     colour = paint.mix(ground, paint.mix(ground, vein, 0.45), paint.multiply(paint.step(clouds, 0.5, 0.75), 0.6))
     colour = paint.mix(colour, vein, paint.math("MAXIMUM", haze, paint.multiply(lines, 0.85)))
     return Surface(colour, roughness=paint.math("MULTIPLY_ADD", lines, 0.12, 0.16), height=lines, relief=0.0003)
@@ -33,8 +33,8 @@ def granite(paint: Paint, wish: Wish) -> Surface:
     """Grains of three minerals."""
     base = pick(wish, "a09a96")
     bent = paint.warped(30, 0.012)
-    _, big = paint.cells(42, at=bent)
-    _, small = paint.cells(95, at=bent)
+    _, big = paint.cells(58, at=bent)
+    _, small = paint.cells(130, at=bent)
     grains = paint.ramp(
         big,
         [(0.0, to_linear("232222")), (0.2, to_linear("6c6766")), (0.42, base), (0.68, to_linear("cfc7bf"))],
@@ -55,14 +55,17 @@ def stone(paint: Paint, wish: Wish) -> Surface:
     bent = paint.scaled(paint.warped(2, 0.22, detail=4), stretch)
     lumps = paint.noise(3.2, detail=10, roughness=0.62, at=bent)
     distance, _ = paint.cells(3.4, feature="DISTANCE_TO_EDGE", at=paint.warped(4, 0.28, detail=6))
-    crack = paint.step(distance, 0.025, 0.0)
+    somewhere = paint.step(paint.noise(2.1, detail=3), 0.46, 0.6)
+    crack = paint.multiply(paint.step(distance, 0.014, 0.0), somewhere)
     grain = paint.noise(70, detail=5, roughness=0.7)
     layers = paint.noise(1.0, detail=3, at=paint.scaled(paint.warped(2, 0.1), (0.8, 0.8, 18)))
+    if wish.material == "slate":
+        layers = paint.add(layers, paint.multiply(paint.math("FRACT", paint.multiply(layers, 9)), 0.35))
     shade = paint.add(paint.multiply(lumps, 1.2), paint.multiply(grain, 0.35))
     if wish.material != "stone":
         shade = paint.add(paint.multiply(shade, 0.6), paint.multiply(layers, 0.65))
         crack = paint.multiply(crack, 0.3)
-    colour = paint.tone(base, paint.math("MULTIPLY_ADD", paint.step(shade, 0.4, 1.25), 1.0, 0.45))
+    colour = paint.tone(base, paint.math("MULTIPLY_ADD", paint.step(shade, 0.45, 1.15), 1.15, 0.35))
     colour = paint.mix(colour, paint.tone(base, 0.14), paint.multiply(crack, 0.8))
     pale = paint.step(paint.noise(6, detail=8, roughness=0.7), 0.6, 0.75)
     colour = paint.mix(colour, (0.5, 0.48, 0.43), paint.multiply(pale, 0.3))
@@ -118,7 +121,7 @@ def mosaic(paint: Paint, wish: Wish) -> Surface:
 def fired(paint: Paint, wish: Wish) -> Surface:
     """Terracotta and plain ceramic: matt, with the turner's rings."""
     is_pot = wish.material == "terracotta"
-    base = pick(wish, "b8623c" if is_pot else "d9cdb9")
+    base = pick(wish, "b06a4c" if is_pot else "d9cdb9")
     rings = paint.noise(1.0, detail=3, at=paint.scaled(paint.warped(3, 0.02), (0.6, 0.6, 42)))
     bloom = paint.step(paint.noise(2.6, detail=8, roughness=0.65), 0.48, 0.8)
     grain = paint.noise(80, detail=4, roughness=0.7)
@@ -159,31 +162,14 @@ def porcelain(paint: Paint, wish: Wish) -> Surface:
         ground, ink = to_linear("f1f0ec"), wish.colours[0].rgb
     if len(wish.colours) > 1 and sum(ground) < sum(ink):
         ground, ink = ink, ground
-    bent = paint.warped(3.4, 0.3, detail=3)
-    scroll = paint.math(
-        "ABSOLUTE",
-        paint.math("SUBTRACT", paint.math("FRACT", paint.multiply(paint.noise(2.6, detail=1, at=bent), 7)), 0.5),
-    )
-    line = paint.step(scroll, 0.055, 0.02)
-    petals, chance = paint.cells(5.5, at=paint.warped(9, 0.05))
-    angle = paint.noise(16, detail=0)
-    flower = paint.step(paint.add(petals, paint.multiply(angle, 0.16)), 0.3, 0.27)
-    core = paint.step(petals, 0.09, 0.07)
-    here = paint.step(paint.noise(1.7, detail=2), 0.44, 0.5)
-    drawn = paint.math(
-        "MAXIMUM",
-        paint.multiply(line, here),
-        paint.multiply(paint.math("SUBTRACT", flower, core, clamp=True), paint.step(chance, 0.35, 0.37)),
-    )
-    wash = paint.math("MULTIPLY_ADD", paint.noise(12, detail=5), 0.5, 0.6)
-    return Surface(
-        paint.mix(ground, ink, paint.math("MULTIPLY", drawn, wash, clamp=True)), 0.1, height=drawn, relief=0.0002
-    )
+    drawn, wash, _ = paint.tile("flourish", 2.2, blend=0.12)
+    ink_here = paint.math("MULTIPLY", drawn, paint.math("MULTIPLY_ADD", wash, 0.75, 0.3), clamp=True)
+    return Surface(paint.mix(ground, ink, ink_here), 0.08, height=drawn, relief=0.0002)
 
 
 def jade(paint: Paint, wish: Wish) -> Surface:
     """Waxy green, cloudy in depth, with a few dark threads."""
-    base = pick(wish, "3f8a57")
+    base = pick(wish, "4f8f63")
     bent = paint.warped(1.4, 0.7, detail=5)
     clouds = paint.noise(2.1, detail=7, roughness=0.52, at=bent)
     fine = paint.noise(9, detail=6, roughness=0.6, at=bent)
@@ -191,10 +177,10 @@ def jade(paint: Paint, wish: Wish) -> Surface:
     colour = paint.ramp(
         amount,
         [
-            (0.3, [c * 0.28 for c in base]),
-            (0.45, [c * 0.7 for c in base]),
-            (0.56, base),
-            (0.7, [c * 0.55 + 0.24 * (0.55 + b) for c, b in zip(base, base, strict=True)]),
+            (0.36, [c * 0.2 for c in base]),
+            (0.46, [c * 0.62 for c in base]),
+            (0.54, base),
+            (0.64, [c * 0.55 + 0.24 * (0.55 + b) for c, b in zip(base, base, strict=True)]),
         ],
     )
     threads = paint.step(
@@ -210,8 +196,12 @@ def ice(paint: Paint, wish: Wish) -> Surface:
     """Blue depth, white fractures and trapped bubbles."""
     base = pick(wish, "8fc4dc")
     depth = paint.noise(2, detail=6, distortion=0.8)
-    distance, _ = paint.cells(3.6, feature="DISTANCE_TO_EDGE", at=paint.warped(3, 0.25, detail=4))
-    fracture = paint.step(distance, 0.05, 0.0)
+    distance, _ = paint.cells(
+        2.6, feature="DISTANCE_TO_EDGE", at=paint.scaled(paint.warped(3, 0.1, detail=5), (1, 0.5, 0.7))
+    )
+    somewhere = paint.step(paint.noise(1.8, detail=3), 0.48, 0.62)
+    veil = paint.multiply(paint.step(distance, 0.22, 0.0), 0.35)
+    fracture = paint.multiply(paint.math("MAXIMUM", paint.step(distance, 0.02, 0.0), veil), somewhere)
     frost = paint.step(paint.noise(5, detail=10, roughness=0.72), 0.5, 0.75)
     bubbles, chance = paint.cells(30)
     bubble = paint.multiply(paint.step(bubbles, 0.16, 0.08), paint.step(chance, 0.7, 0.72))
@@ -269,8 +259,8 @@ def snow(paint: Paint, wish: Wish) -> Surface:
     glitter, chance = paint.cells(140)
     spark = paint.multiply(paint.step(glitter, 0.3, 0.1), paint.step(chance, 0.9, 0.92))
     colour = paint.mix(paint.tone(base, (0.72)), base, paint.step(drifts, 0.25, 0.6))
-    colour = paint.mix(colour, to_linear("b7cbe8"), paint.multiply(paint.step(drifts, 0.5, 0.28), 0.6))
-    height = paint.add(paint.multiply(drifts, 0.8), paint.multiply(grain, 0.25))
+    colour = paint.mix(colour, to_linear("b7cbe8"), paint.multiply(paint.step(drifts, 0.46, 0.25), 0.35))
+    height = paint.add(paint.multiply(drifts, 0.9), paint.multiply(grain, 0.55))
     return Surface(colour, paint.math("MULTIPLY_ADD", spark, -0.5, 0.85), height=height, relief=0.03)
 
 
@@ -309,7 +299,7 @@ def sand(paint: Paint, wish: Wish) -> Surface:
     _, grain = paint.cells(190)
     drift = paint.noise(3, detail=4)
     colour = paint.ramp(
-        grain, [(0.0, [c * 0.5 for c in base]), (0.35, base), (0.9, [min(c * 1.25, 0.95) for c in base])]
+        grain, [(0.0, [c * 0.72 for c in base]), (0.3, base), (0.9, [min(c * 1.25, 0.95) for c in base])]
     )
     colour = paint.tone(colour, paint.add(paint.multiply(ripple, 0.22), paint.math("MULTIPLY_ADD", drift, 0.3, 0.7)))
     height = paint.add(paint.multiply(ripple, 0.6), paint.add(paint.multiply(grain, 0.14), paint.multiply(drift, 0.5)))
@@ -323,11 +313,11 @@ def lava(paint: Paint, wish: Wish) -> Surface:
     distance, tone = paint.cells(5.5, feature="DISTANCE_TO_EDGE", at=bent)
     _, tone = paint.cells(5.5, at=bent)
     thin = paint.noise(4, detail=6, roughness=0.6)
-    heat = paint.math("SUBTRACT", paint.multiply(thin, 0.34), distance, clamp=True)
+    heat = paint.math("SUBTRACT", paint.multiply(paint.step(thin, 0.34, 0.7), 0.2), distance, clamp=True)
     crust_grain = paint.noise(30, detail=8, roughness=0.72)
     crust = paint.ramp(crust_grain, [(0.3, to_linear("0b0a0a")), (0.7, to_linear("3a3432"))])
     hot = [min(c + d, 1) for c, d in zip(glow, (0.0, 0.45, 0.08), strict=True)]
-    colour = paint.ramp(heat, [(0.0, (0.0, 0.0, 0.0)), (0.03, [c * 0.22 for c in glow]), (0.09, glow), (0.19, hot)])
+    colour = paint.ramp(heat, [(0.0, (0.0, 0.0, 0.0)), (0.02, [c * 0.25 for c in glow]), (0.06, glow), (0.14, hot)])
     share = paint.step(heat, 0.0, 0.05)
     height = paint.add(
         paint.step(distance, 0.0, 0.2), paint.add(paint.multiply(crust_grain, 0.35), paint.multiply(tone, 0.15))

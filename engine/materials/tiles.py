@@ -97,7 +97,7 @@ def fabric(random: np.random.Generator) -> Layers:
 
 def denim(random: np.random.Generator) -> Layers:
     """Twill: three over, one under."""
-    return _weave(random, threads=72, period=4, over=3, fibres=0.2)
+    return _weave(random, threads=112, period=4, over=3, fibres=0.3)
 
 
 def carbon(random: np.random.Generator) -> Layers:
@@ -127,7 +127,7 @@ def wicker(random: np.random.Generator) -> Layers:
 def knit(random: np.random.Generator) -> Layers:
     """Stocking stitch: columns of V. Masks: how deep between the yarns; how light this strand is."""
     across, up = _grid()
-    columns, rows = 18, 22
+    columns, rows = 14, 17
     x = across * columns
     column = np.floor(x)
     aside = np.abs(x - column - 0.5) * 2
@@ -253,6 +253,53 @@ def fur(random: np.random.Generator) -> Layers:
     return 0.6 * locks + 0.4 * hairs, locks, hairs
 
 
+def flourish(random: np.random.Generator) -> Layers:
+    """Flowers and leaves on curling stems, as painted on porcelain: red is the drawing. Masks: thickness of the ink."""
+    drawn = np.zeros((SIZE_PX, SIZE_PX), np.float32)
+    line_of_cells = (np.arange(SIZE_PX // 2, dtype=np.float32) + 0.5) / (SIZE_PX // 4) - 1
+    across, up = np.meshgrid(line_of_cells, line_of_cells)
+    places = [(column + 0.5 * (row % 2), row) for row in range(4) for column in range(4)]
+    for number, (column, row) in enumerate(places):
+        x, y = across + random.uniform(-0.08, 0.08), up + random.uniform(-0.08, 0.08)
+        radius, angle = np.hypot(x, y), np.arctan2(y, x) + random.uniform(0, 6)
+        petals = 5 + number % 3
+        size = 0.26 if number % 2 else 0.17
+        rim = size * (0.72 + 0.28 * np.abs(np.cos(angle * petals / 2)))
+        line = np.exp(-(((radius - rim) / 0.016) ** 2))
+        fill = (radius < rim) * (0.45 + 0.5 * (radius / rim) ** 3)
+        veins = (radius < rim * 0.9) * (radius > 0.07) * np.exp(-((np.sin(angle * petals / 2) * radius / 0.014) ** 2))
+        heart = np.exp(-((radius / 0.045) ** 4)) + np.exp(-(((radius - 0.075) / 0.01) ** 2))
+        curl = _draw_curl(x, y, turn=random.uniform(0, 6.28), start=size)
+        rows = (np.arange(SIZE_PX // 2) + int((row - 0.5) * SIZE_PX / 4)) % SIZE_PX
+        columns = (np.arange(SIZE_PX // 2) + int((column - 0.5) * SIZE_PX / 4)) % SIZE_PX
+        here = np.ix_(rows, columns)
+        drawn[here] = np.maximum.reduce([drawn[here], line, fill, veins * 0.9, heart, curl])
+    ink = noise(random, across=22, up=22)
+    return np.clip(drawn, 0, 1), ink, drawn
+
+
+def _draw_curl(x: np.ndarray, y: np.ndarray, *, turn: float, start: float) -> np.ndarray:
+    """Draw a stem that winds up at its end, with leaves."""
+    drawn = np.zeros_like(x)
+    for share in np.linspace(0, 1, 40):
+        bend = turn + 2.6 * share**2 * 2.2
+        reach = start + 0.34 * np.sin(share * 2.2)
+        at_x, at_y = (
+            reach * np.cos(turn) + 0.16 * share * np.cos(bend),
+            reach * np.sin(turn) + 0.16 * share * np.sin(bend),
+        )
+        distance = np.hypot(x - at_x, y - at_y)
+        drawn = np.maximum(drawn, _smooth(-distance, -0.022 + 0.008 * share, -0.008))
+    for share, side in ((0.25, 0.7), (0.5, -0.7), (0.7, 0.7)):
+        reach = start + 0.34 * np.sin(share * 2.2)
+        dx, dy = x - reach * np.cos(turn), y - reach * np.sin(turn)
+        along = dx * np.cos(turn + side) + dy * np.sin(turn + side) - 0.09
+        aside = -dx * np.sin(turn + side) + dy * np.cos(turn + side)
+        leaf = _dome(np.clip(along / 0.09, -1, 1)) * 0.035 - np.abs(aside)
+        drawn = np.maximum(drawn, _smooth(leaf, 0.0, 0.008) * (0.75 + 0.25 * (np.abs(aside) > 0.006)))
+    return drawn
+
+
 TILES: dict[str, Callable[[np.random.Generator], Layers]] = {
     "fabric": fabric,
     "denim": denim,
@@ -265,4 +312,5 @@ TILES: dict[str, Callable[[np.random.Generator], Layers]] = {
     "scales": scales,
     "stitches": stitches,
     "fur": fur,
+    "flourish": flourish,
 }

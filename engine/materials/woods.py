@@ -20,9 +20,9 @@ class Wood:
 
 
 WOODS: dict[str, Wood] = {
-    "oak": Wood("c69a63", "8f6235", rings=17, pores=0.75, wave=0.05),
-    "pine": Wood("e6c48d", "c28a4b", rings=13, pores=0.12, knots=1.0, wave=0.06),
-    "walnut": Wood("6e4a30", "3a2416", rings=15, pores=0.5, wave=0.1, roughness=0.42),
+    "oak": Wood("c69a63", "8f6235", rings=24, pores=0.75, wave=0.05),
+    "pine": Wood("e6c48d", "c28a4b", rings=19, pores=0.12, knots=1.0, wave=0.06),
+    "walnut": Wood("6e4a30", "3a2416", rings=22, pores=0.5, wave=0.1, roughness=0.42),
 }
 TRUNK_LEAN = (0.04, 0.03)
 TRUNK_CENTRE = (0.62, 0.47)
@@ -83,13 +83,13 @@ def wood(paint: Paint, wish: Wish) -> Surface:
     if kind.knots:
         colour = paint.mix(colour, to_linear("5e3418"), knot)
     height = paint.add(
-        paint.multiply(fibre, 0.35), paint.math("MULTIPLY_ADD", pore, -0.6 * kind.pores, paint.multiply(late, 0.3))
+        paint.multiply(fibre, 0.35), paint.math("MULTIPLY_ADD", pore, -0.6 * kind.pores, paint.multiply(late, 0.12))
     )
     return Surface(
         colour=colour,
         roughness=paint.math("MULTIPLY_ADD", late, -0.1, paint.math("MULTIPLY_ADD", fibre, 0.15, kind.roughness)),
         height=height,
-        relief=0.0035,
+        relief=0.003,
     )
 
 
