@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.templatetags.patina import size as write_size
+from dashboard.wire import build_json
 from jobs.fields import get_choices
 from jobs.models import Asset, State, Task, TaskEvent
 
@@ -224,11 +224,6 @@ def build_sentence(task: Task) -> str:
 def build_took(task: Task, *, now: datetime) -> str:
     """Return how long the task has taken from the first click, up to its end or to now."""
     return build_duration(((now if task.is_open else task.state_at) - task.created_at).total_seconds())
-
-
-def build_json(value: Any) -> str:
-    """Return stored, redacted JSON for reading."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def build_values(task: Task) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
 from dashboard.texture_maps import build_swatches
 from dashboard.uses import list_kind_uses
+from dashboard.wire import build_json, build_wire
 from dashboard.words import build_words
 from jobs import lifecycle
 from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
@@ -78,8 +79,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "awaits_viewer": view.state == "waiting" if view else expects_model and task.is_open,
         "words": build_words(task),
         "values": task_page.build_values(task),
-        "request_json": task_page.build_json(task.request) if task.request else "",
-        "answer_json": task_page.build_json(task.answer) if task.answer else "",
+        "wire": build_wire(task),
         "can_spend": can_spend,
         "can_edit": access.can(access.get_user(request), task.project, "edit"),
         "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
@@ -93,7 +93,7 @@ def get_open_source(inputs: list[TaskInput]) -> Asset | None:
 
 
 def build_event(event: TaskEvent) -> dict[str, Any]:
-    json = task_page.build_json(event.data) if event.data else ""
+    json = build_json(event.data) if event.data else ""
     said = f"The vendor says {event.text}." if event.text.isupper() else event.text
     return {"event": event, "text": said, "json": json, "json_id": f"event-json-{event.pk}"}
 

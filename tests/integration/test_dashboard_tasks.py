@@ -283,16 +283,6 @@ def test_pictures_keep_their_places_while_others_are_awaited(client: Client, pro
     assert "contact-wide" in before
 
 
-def test_request_and_answer_are_shown_as_they_are_kept(client: Client, project: Project) -> None:
-    task = make_task(project, request={"path": "/tasks/model-remesh", "body": {"face_type": "<b>"}}, answer={"code": 0})
-
-    wire = cut(look(client, task), "task-wire")
-
-    assert "/tasks/model-remesh" in wire
-    assert "&lt;b&gt;" in wire
-    assert "&quot;code&quot;: 0" in wire
-
-
 def test_the_values_are_told_in_the_words_of_the_form(client: Client, project: Project) -> None:
     params = {"face_type": "quad", "target_face_count": 20000, "allow_duplicate": False, "client_order_id": "secret-id"}
     page = look(client, make_task(project, params=params))
