@@ -3,7 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 from sandbox import faults
 from sandbox.meshy import assets
@@ -32,7 +32,7 @@ def build_routes() -> list[BaseRoute]:
     below.append(_route("/v1/balance", "GET", faults.ACCOUNT, read_balance))
     below += [route for path in OTHER_PATHS for route in _build_unknown_family(path)]
     old = [Route(route.path, route.endpoint, methods=route.methods) for route in below if route.path.startswith("/v")]
-    return [Mount(PREFIX, routes=below), *assets.ROUTES, *old]
+    return [Mount(PREFIX, app=Router(below, redirect_slashes=False)), *assets.ROUTES, *old]
 
 
 def _build_family(family: Family, ids: Ids) -> list[Route]:

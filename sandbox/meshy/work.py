@@ -141,7 +141,7 @@ def _keep_maps(bench: Bench, maps: dict[str, Path]) -> None:
 def _shrink(path: Path, most_px: int) -> None:
     with Image.open(path) as picture:
         if picture.width > most_px:
-            picture.resize((most_px, most_px), Image.Resampling.BOX).save(path)
+            picture.resize((most_px, most_px), Image.Resampling.BOX).save(path, compress_level=1)
 
 
 def _keep_formats(bench: Bench, base: Path) -> None:

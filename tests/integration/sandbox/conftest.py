@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.sandbox.caller import Caller
+from tests.integration.sandbox.meshy_caller import MeshyCaller
 from tests.sandbox_process import SandboxProcess
 
 
@@ -48,3 +49,29 @@ def lingering_sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
     sandbox = SandboxProcess(tmp_path / "state", speed="real").start()
     yield sandbox
     sandbox.stop()
+
+
+@pytest.fixture
+def meshy(sandbox: SandboxProcess) -> Iterator[MeshyCaller]:
+    """An account at Meshy as its pages are today."""
+    with MeshyCaller(sandbox) as caller:
+        yield caller
+
+
+@pytest.fixture
+def meshy_seed(sandbox: SandboxProcess) -> Iterator[MeshyCaller]:
+    """An account at Meshy as its pages were in autumn 2025."""
+    with MeshyCaller(sandbox, profile="seed") as caller:
+        yield caller
+
+
+@pytest.fixture(params=["current", "seed"])
+def meshy_of_any_age(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> Iterator[MeshyCaller]:
+    with MeshyCaller(sandbox, profile=request.param) as caller:
+        yield caller
+
+
+@pytest.fixture
+def meshy_stranger(sandbox: SandboxProcess) -> Iterator[MeshyCaller]:
+    with MeshyCaller(sandbox) as caller:
+        yield caller
