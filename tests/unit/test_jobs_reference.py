@@ -69,7 +69,7 @@ def test_every_rule_is_a_sentence(operation: Operation) -> None:
                 "allowed": ["x"],
                 "reason": "So it is.",
             },
-            "With `a` = 1 or 2, `b` has to be x. So.",
+            "With `a` = 1 or 2, `b` has to be x. So it is.",
         ),
     ],
 )
