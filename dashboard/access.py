@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from jobs.models import REFUSALS, ROLES_FOR, Act, Asset, Membership, Project, Task, User
+from jobs.vendors import VENDOR_LABELS, get_vendor
 
 Role = Membership.Role
 
@@ -83,6 +85,29 @@ def check(user: User, project: Project, act: Act) -> None:
 
 def _assets(user: User) -> Any:
     return Asset.objects.select_related("project", "created_by").filter(project__in=get_projects(user))
+
+
+def list_account_vendors(user: User) -> list[str]:
+    """Return the vendors whose accounts the person may look into.
+
+    An account is the whole team's: it is open to those who may spend its credits in some project, and to the staff.
+    """
+    memberships = Membership.objects.filter(user_id=user.pk, role__in=ROLES_FOR["spend"], may_spend=True)
+    if not user.is_staff and not memberships.filter(project__trashed_at=None).exists():
+        return []
+    return [vendor for vendor in VENDOR_LABELS if lists_tasks(vendor)]
+
+
+@cache
+def lists_tasks(vendor: str) -> bool:
+    """Tell whether a vendor can say which tasks its account has."""
+    with get_vendor(vendor) as client:
+        return client.lists
+
+
+def get_editable_projects(user: User) -> QuerySet[Project]:
+    """Return the projects whose files the person may change."""
+    return get_projects(user).filter(pk__in=list_editable_pks(user))
 
 
 def list_editable_pks(user: User) -> set[int]:

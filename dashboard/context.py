@@ -32,6 +32,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "running_task_count": once(lambda: count_running_tasks(user)),
         "side_projects": once(lambda: list(access.get_projects(user)[:SIDE_PROJECTS])),
         "sandbox_vendors": once(list_sandbox_vendors),
+        "account_vendors": once(lambda: list_account_vendors(user)),
         "worker_standing": once(get_worker_standing),
     }
 
@@ -44,6 +45,11 @@ def once(question: Callable[[], Any]) -> Callable[[], Any]:
 def count_running_tasks(user: Any) -> int:
     """Count the person's own, which is what the page of tasks lists."""
     return access.get_own_tasks(user).filter(state__in=RUNNING).count()
+
+
+def list_account_vendors(user: Any) -> list[tuple[str, str]]:
+    """Return (key, label) of the vendors whose accounts the person may look into."""
+    return [(vendor, VENDOR_LABELS[vendor]) for vendor in access.list_account_vendors(user)]
 
 
 def list_sandbox_vendors() -> list[str]:

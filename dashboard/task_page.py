@@ -212,6 +212,14 @@ def _get_advice(task: Task) -> str:
     }[State(task.state)]
 
 
+def get_candidates(task: Task, events: list[TaskEvent]) -> list[str]:
+    """Return the vendor's IDs of which one may be this task in doubt, as they were found last."""
+    if task.state != State.UNKNOWN:
+        return []
+    found = (event.data.get("candidates") for event in reversed(events) if isinstance(event.data, dict))
+    return list(next((ids for ids in found if ids), []))
+
+
 def build_sentence(task: Task) -> str:
     """Return what a screen reader hears when it changes; progress in quarters."""
     verb = task.spec.label

@@ -12,6 +12,7 @@ from dashboard.views import (
     improving,
     new_task,
     projects,
+    remote,
     setup,
     tasks,
     trash,
@@ -60,6 +61,12 @@ task_urls = [
     path("<int:pk>/recheck/", tasks.recheck, name="task-recheck"),
     path("<int:pk>/send-again/", tasks.send_again, name="task-send-again"),
     path("<int:pk>/adopt/", tasks.adopt, name="task-adopt"),
+    path("<int:pk>/delete-at-vendor/", remote.delete, name="task-delete-at-vendor"),
+]
+vendor_urls = [
+    path("tasks/", remote.account_tasks, name="remote-tasks"),
+    path("open/", remote.open_task, name="remote-open"),
+    path("import/", remote.import_task, name="remote-import"),
 ]
 file_urls = [
     path("<int:pk>/poster/<str:sha256>.webp", files.poster, name="poster"),
@@ -73,6 +80,7 @@ urlpatterns = [
     path("p/new/", projects.new, name="project-new"),
     path("p/<slug:slug>/", include(project_urls)),
     path("tasks/", include(task_urls)),
+    path("vendors/<slug:vendor>/", include(vendor_urls)),
     path("trash/", trash.trash, name="trash"),
     path("f/", include(file_urls)),
     path("healthz", health.healthz, name="healthz"),

@@ -37,6 +37,16 @@ def plain_value(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
+@register.simple_tag
+def day(moment: datetime) -> SafeString:
+    """Write a day: 22 Nov 2026; with the exact moment on hover."""
+    local = timezone.localtime(moment)
+    title = f"{local:%Y-%m-%d %H:%M:%S %Z}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), title, f"{local:%-d %b %Y}"
+    )
+
+
 @register.filter
 def state_word(state: str) -> str:
     return State(state).label

@@ -19,6 +19,7 @@ from dashboard import access, task_page
 from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
+from dashboard.remote_page import build_at_vendor
 from dashboard.texture_maps import build_swatches
 from dashboard.uses import list_kind_uses
 from dashboard.wire import build_json, build_wire
@@ -84,6 +85,8 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "can_edit": access.can(access.get_user(request), task.project, "edit"),
         "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
         "again_key": get_random_string(32),
+        "candidates": task_page.get_candidates(task, events),
+        "at_vendor": build_at_vendor(task, user=access.get_user(request), can_spend=can_spend),
     }
 
 

@@ -53,7 +53,7 @@ def ask(client: Client, name: str, address: str) -> int:
 
 def test_every_address_of_tasks_is_asked_below(addresses: dict[str, str]) -> None:
     """A new address has to be listed here, so that the stranger is tested for it too."""
-    elsewhere = {"tasks", "prompt-improved"}  # the second is tested with improving prompts
+    elsewhere = {"tasks", "prompt-improved", "task-delete-at-vendor"}  # the last two are tested with their pages
     assert {pattern.name for pattern in urls.task_urls} - elsewhere <= set(addresses)
     assert set(addresses) == set(ALL)
 
