@@ -19,7 +19,9 @@ class Listing:
     is_complete: bool = False
 
 
-def read_list(vendor: Vendor, *, back_to: datetime | None = None, wanted: Iterable[str] = ()) -> Listing:
+def read_list(
+    vendor: Vendor, *, back_to: datetime | None = None, wanted: Iterable[str] = (), pages_max: int = PAGES_MAX
+) -> Listing:
     """Read pages until all of `wanted` are seen, or until tasks are older than `back_to`, or to the list's end.
 
     Tasks move from page to page while new ones come: each counts once.
@@ -29,7 +31,7 @@ def read_list(vendor: Vendor, *, back_to: datetime | None = None, wanted: Iterab
     missing = set(wanted)
     looks_for_ids = bool(missing)
     listing = Listing()
-    for page in range(1, PAGES_MAX + 1):
+    for page in range(1, min(pages_max, PAGES_MAX) + 1):
         found = vendor.fetch_page(page, page_size=PAGE_SIZE)
         listing.items |= {item.status.remote_id: item for item in found if item.status.remote_id}
         missing -= listing.items.keys()

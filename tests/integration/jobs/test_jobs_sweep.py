@@ -8,10 +8,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from jobs import leases, lifecycle, owners, polling, sweep
+from jobs import leases, lifecycle, owners, pacing, polling, sweep
 from jobs.claims import claim, compute_delay_s, write
 from jobs.models import Asset, Lease, State, Task
-from jobs.polling import TokenBucket, compute_interval_s
+from jobs.pacing import TokenBucket, compute_interval_s
 from jobs.vendors.base import Status
 from tests.factories import AssetFactory, ImageFactory, TaskFactory
 from tests.waiting import wait_until
@@ -196,7 +196,7 @@ def test_the_wait_after_failures_doubles_to_five_minutes_and_honours_the_vendor(
 
 def test_a_bucket_lets_its_rate_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(polling.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
     bucket = TokenBucket(rate=5)
 
     assert [bucket.take() for _ in range(6)] == [True] * 5 + [False]
@@ -233,6 +233,8 @@ class CountingVendor:
 
     label = "Vendor"
     connection = None
+    polls_per_s = 20.0
+    lists = streams = False
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
@@ -248,8 +250,7 @@ class CountingVendor:
 def test_under_a_limit_every_task_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     vendor = CountingVendor()
     monkeypatch.setattr(polling, "get_vendor", lambda name: vendor)
-    monkeypatch.setattr(polling, "POLLS_PER_S", 20)
-    monkeypatch.setattr(polling, "SHORTEST_S", 0.0)
+    monkeypatch.setattr(pacing, "SHORTEST_S", 0.0)
     tasks = [TaskFactory(state=State.RUNNING, sent_at=timezone.now()) for _ in range(12)]
     poller = polling.Poller()
 
