@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from sandbox.clock import as_iso
 from sandbox.faults import FAULTS, ActiveFault, UnknownFault
+from sandbox.openapi import build_document
 from sandbox.parts import Parts, get_parts
 from sandbox.settings import DIALECTS, DUPLICATES, PROFILES
 
@@ -126,6 +127,10 @@ async def change_settings(request: Request, parts: Parts) -> dict[str, Any]:
     return await read_settings(request, parts)
 
 
+async def read_openapi(_request: Request, _parts: Parts) -> dict[str, Any]:
+    return build_document()
+
+
 async def set_credits(request: Request, parts: Parts) -> dict[str, Any]:
     """Body: account, total. Fills an empty purse, or empties one."""
     body = await _read(request)
@@ -176,6 +181,7 @@ ROUTES = [
     Route("/_sandbox/clock", local_only(move_clock), methods=["POST"]),
     Route("/_sandbox/settings", local_only(read_settings), methods=["GET"]),
     Route("/_sandbox/settings", local_only(change_settings), methods=["POST"]),
+    Route("/_sandbox/openapi.json", local_only(read_openapi), methods=["GET"]),
     Route("/_sandbox/credits", local_only(set_credits), methods=["POST"]),
     Route("/_sandbox/ledger", local_only(list_ledger), methods=["GET"]),
 ]

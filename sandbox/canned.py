@@ -98,7 +98,8 @@ def build_picture(shown: str, *, style: str, width: int, height: int, kind: str)
     """A disc in a colour of its own for each angle or prompt, on white, on a dark ground, or on nothing (`clear`)."""
     hue = choose_hue(shown)
     colour = tuple(round(channel * 255) for channel in colorsys.hsv_to_rgb(hue, 0.7, 0.9))
-    ground = {"white": "white", "clear": (0, 0, 0, 0)}.get(style, (38, 40, 46))
+    grounds: dict[str, tuple[int, ...]] = {"white": (255, 255, 255), "clear": (0, 0, 0, 0)}
+    ground = grounds.get(style, (38, 40, 46))
     picture = Image.new("RGBA" if style == "clear" else "RGB", (width, height), ground)
     reach = min(width, height) * 0.35
     disc = (width / 2 - reach, height / 2 - reach, width / 2 + reach, height / 2 + reach)

@@ -35,10 +35,10 @@ class Body:
             raise invalid(f"{name} must be a string.")
         return value.strip() if value is not None else None
 
-    def integer(self, name: str, default: int | None, *, low: int, high: int) -> int | None:
+    def integer(self, name: str, default: int, *, among: tuple[int, int]) -> int:
+        """:raises ApiError: 1004, it is no whole number, or not one from the first of `among` to the last"""
+        low, high = among
         value = self.fields.get(name, default)
-        if value is None:
-            return None
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise invalid(f"{name} must be an integer from {low} to {high}; got {_show(value)}.")
         return value

@@ -23,6 +23,8 @@ MODEL_FORMATS = ("glb", "gltf", "fbx", "obj", "stl", "ply", "usdz")
 RENDER_MODES = ("basic", "multi_angle", "custom", "preset")
 FACE_TYPES = ("quad", "triangle")
 EXPORT_FORMATS = ("fbx", "glb")
+TARGET_FACE_COUNTS = (1000, 5_000_000)
+IMAGE_COUNTS = (1, 10)
 REMESH_TEXTURE_SIZES = (1024, 2048, 4096)
 # The vendor names front, left, right and back in examples; the rest is what the engine can do.
 ANGLES = ("front", "three-quarter", "back", "left", "right", "top", "bottom")
@@ -57,7 +59,7 @@ def _choose_angles(body: Body, mode: str) -> list[str]:
     Whether `camera_angles` must match `image_count` is undocumented, so a mismatch is accepted.
     """
     asked = [_read_angle(angle) for angle in body.texts("camera_angles")]
-    count = body.integer("image_count", 3, low=1, high=10) or 3
+    count = body.integer("image_count", 3, among=IMAGE_COUNTS)
     if mode not in ("multi_angle", "custom"):
         asked = []
     elif asked and not body.has("image_count"):
@@ -89,7 +91,7 @@ def check_remesh(body: Body) -> dict[str, Any]:
     if face_type == "quad" and export_format == "glb":
         raise invalid("export_format=glb cannot hold quads; use fbx or face_type=triangle.")
     return {
-        "target_face_count": body.integer("target_face_count", DEFAULT_FACE_COUNT, low=1000, high=5_000_000),
+        "target_face_count": body.integer("target_face_count", DEFAULT_FACE_COUNT, among=TARGET_FACE_COUNTS),
         "face_type": face_type,
         "texture_size": body.choice("texture_size", None, among=REMESH_TEXTURE_SIZES),
         "export_format": export_format,

@@ -18,19 +18,18 @@ SHORTEST_PROMPT = 3
 LONGEST_USER_INPUT = 500
 # Invented: how long a prompt may be is not documented.
 LONGEST_PROMPT = 4000
-MOST_POLYGONS = 1_500_000
-MOST_POLYGONS_OLD = 10_000_000
+TEXTURE_SIZES = (1024, 4096)
+POLYGON_LIMITS = (1000, 1_500_000)
+OLD_POLYGON_LIMITS = (1000, 10_000_000)
+IMAGE_COUNTS = (1, 4)
 
 
 def check_texture(body: Body) -> dict[str, Any]:
     return {
         "model_version": body.choice("model_version", "v2", among=MODEL_VERSIONS),
-        "texture_size": body.integer("texture_size", 1024, low=1024, high=4096),
+        "texture_size": body.integer("texture_size", 1024, among=TEXTURE_SIZES),
         "polygon_limit": body.integer(
-            "polygon_limit",
-            1_000_000,
-            low=1000,
-            high=MOST_POLYGONS_OLD if body.dialect == OLD else MOST_POLYGONS,
+            "polygon_limit", 1_000_000, among=OLD_POLYGON_LIMITS if body.dialect == OLD else POLYGON_LIMITS
         ),
     }
 
@@ -52,7 +51,7 @@ def check_images(body: Body) -> dict[str, Any]:
 
 
 def check_image_count(body: Body) -> dict[str, Any]:
-    return {"image_count": body.integer("image_count", 4, low=1, high=4)}
+    return {"image_count": body.integer("image_count", 4, among=IMAGE_COUNTS)}
 
 
 def check_prompt(body: Body) -> dict[str, Any]:
