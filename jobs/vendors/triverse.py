@@ -18,6 +18,7 @@ from jobs.vendors.base import (
     VendorState,
 )
 from jobs.vendors.http import Answer, HttpClient
+from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole
 from jobs.vendors.triverse_errors import (
     CONFLICT,
     NOTHING_TO_DOWNLOAD,
@@ -52,7 +53,7 @@ class Triverse(SingleTasks):
     key = "triverse"
     label = "Triverse"
     idempotent = True  # the same client_order_id again is the same task
-    polls_per_s = 10.0  # no limit for reads is documented
+    polls_per_s = 15.0  # no limit for reads is documented
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -97,7 +98,7 @@ class Triverse(SingleTasks):
     def submit(self, request: SentRequest) -> Status:
         """Create the task, with exactly one POST. Source: Common Response Structures."""
         answer = self._http.post(request.path, request.body)
-        if read_code(_as_dict(answer.body)) == CONFLICT and (earlier := _read_data(answer)):
+        if read_code(as_dict(answer.body)) == CONFLICT and (earlier := _read_data(answer)):
             status = self._build_status(earlier, default_word="PENDING")
             if status.remote_id:  # the refusal of a repeated order names the first task
                 return status
@@ -145,17 +146,17 @@ class Triverse(SingleTasks):
     def _build_status(self, data: dict[str, Any], *, default_word: str) -> Status:
         word = str(data.get("status") or default_word)
         state = STATES.get(word.upper(), "unheard")
-        queue = _as_dict(data.get("queue"))
+        queue = as_dict(data.get("queue"))
         what, code, now = self._read_failure(data) if state in ("failed", "canceled") else ("", "", "")
         return Status(
             remote_id=str(_first(data, "task_uuid", "taskId", "task_id") or ""),
             state=state,
             word=word[:40],
             raw=data,
-            progress_percent=_as_percent(data.get("progress")),
-            queue_position=_as_whole(queue.get("position")),
-            wait_s=_as_whole(queue.get("estimated_wait_seconds")),
-            cost_credits=_as_number(_first(data, "cost_credits", "costCredits")),
+            progress_percent=as_percent(data.get("progress")),
+            queue_position=as_whole(queue.get("position")),
+            wait_s=as_whole(queue.get("estimated_wait_seconds")),
+            cost_credits=as_number(_first(data, "cost_credits", "costCredits")),
             error_message=what,
             error_code=code,
             error_suggestion=now,
@@ -176,26 +177,8 @@ class Triverse(SingleTasks):
 
 
 def _read_data(answer: Answer) -> dict[str, Any]:
-    return _as_dict(_as_dict(answer.body).get("data"))
-
-
-def _as_dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return as_dict(as_dict(answer.body).get("data"))
 
 
 def _first(data: Mapping[str, Any], *names: str) -> Any:
     return next((data[name] for name in names if data.get(name) is not None), None)
-
-
-def _as_number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _as_whole(value: Any) -> int | None:
-    number = _as_number(value)
-    return int(number) if number is not None and 0 <= number < 2**31 else None
-
-
-def _as_percent(value: Any) -> int | None:
-    number = _as_number(value)
-    return None if number is None or number != number else int(min(max(number, 0), 100))
