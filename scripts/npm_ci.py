@@ -1,4 +1,7 @@
-"""Get the front-end packages as package-lock.json pins them: by the system's npm, else by the one from PyPI."""
+"""Get the packages that package-lock.json pins: by the system's npm, else by the one from PyPI.
+
+`--dev` gets those that only the tests need, too.
+"""
 
 import os
 import shutil
@@ -24,9 +27,10 @@ def find_npm() -> list[str]:
 
 
 def main() -> int:
-    done = subprocess.run([*find_npm(), "ci", "--silent"], cwd=ROOT)
+    wanted = [] if "--dev" in sys.argv else ["--omit=dev"]
+    done = subprocess.run([*find_npm(), "ci", "--silent", *wanted], cwd=ROOT)
     if done.returncode:
-        print("The front-end packages could not be fetched: see above. Is the npm registry reachable?", file=sys.stderr)
+        print("The npm packages could not be fetched: see above. Is the npm registry reachable?", file=sys.stderr)
     return done.returncode
 
 
