@@ -37,8 +37,6 @@ def one_of(values: tuple[Any, ...], **more: Any) -> Schema:
 
 MODEL = text(description="A file_key of an upload, or a URL.", **{"x-file": "model"})
 IMAGE = text(description="A file_key of an upload, or a URL.", **{"x-file": "image"})
-OWN_KEY = text(**{"x-file": "key"})
-FILENAME = text(examples=["chair.glb", "style.png"])
 MODEL_URL = text(description="A URL; a file_key is refused.", format="uri", **{"x-file": "model-url"})
 SHARED: Schema = {
     "client_order_id": text(pattern="^[A-Za-z0-9_-]{1,64}$"),
@@ -94,6 +92,24 @@ FLOW_FIELDS: dict[str, tuple[Schema, Schema]] = {
 }
 
 
+def take(required: Schema, optional: Schema) -> Schema:
+    return {"type": "object", "required": list(required), "properties": {**required, **optional}}
+
+
+VARIANT = {"name": "modelVariant", "in": "query", "schema": one_of(MODEL_VARIANTS)}
+SIGN_UPLOAD = take({"filename": text(examples=["chair.glb", "style.png"])}, {"content_type": {"type": "string"}})
+SIGN_GET = take({"file_key": text(**{"x-file": "key"})}, {"filename": {"type": "string"}})
+QUOTE = take(
+    {},
+    {
+        "flow_name": text(examples=list(FLOW_FIELDS)),
+        "flowName": text(examples=list(FLOW_FIELDS)),
+        "params": take({}, {**TEXTURE, "image_count": whole(validation.IMAGE_COUNTS, 3)}),
+        "surface": {"type": "string"},
+    },
+)
+
+
 def build_document() -> Schema:
     return {
         "openapi": "3.1.0",
@@ -114,39 +130,22 @@ def build_document() -> Schema:
 def _build_paths() -> Schema:
     return {
         **{f"/tasks/{flow}": {"post": _build_create(flow)} for flow in FLOW_FIELDS},
-        "/tasks/pricing/quote": {"post": _operation("Quote", body=_object({}, QUOTE_FIELDS))},
+        "/tasks/pricing/quote": {"post": _operation("Quote", body=QUOTE)},
         "/tasks/{task_uuid}": {"get": _operation("Status", parameters=[TASK, DIALECT])},
         "/tasks/url/{task_uuid}": {"get": _operation("Download", parameters=[TASK, DIALECT])},
         "/tasks/download/{task_uuid}": {"get": _operation(None, parameters=[TASK, DIALECT])},
         "/upload/image": {"post": _operation("Upload", upload=True)},
         "/upload/model": {"post": _operation("Upload", upload=True, parameters=[VARIANT])},
-        "/upload/presigned-upload-url": {
-            "post": _operation("SignedUpload", body=_object({"filename": FILENAME}, {"content_type": {"type": "string"}}))
-        },
-        "/upload/presigned-get-url": {
-            "post": _operation("SignedGet", body=_object({"file_key": OWN_KEY}, {"filename": {"type": "string"}}))
-        },
+        "/upload/presigned-upload-url": {"post": _operation("SignedUpload", body=SIGN_UPLOAD)},
+        "/upload/presigned-get-url": {"post": _operation("SignedGet", body=SIGN_GET)},
         "/users/me": {"get": _operation("Me")},
         "/users/balance": {"get": _operation("Balance")},
     }
 
 
-QUOTE_FIELDS: Schema = {
-    "flow_name": text(examples=list(FLOW_FIELDS)),
-    "flowName": text(examples=list(FLOW_FIELDS)),
-    "params": {"type": "object", "properties": {**TEXTURE, "image_count": whole(validation.IMAGE_COUNTS, 3)}},
-    "surface": {"type": "string"},
-}
-VARIANT = {"name": "modelVariant", "in": "query", "schema": one_of(MODEL_VARIANTS)}
-
-
 def _build_create(flow: str) -> Schema:
     required, optional = FLOW_FIELDS[flow]
-    return _operation("Creation", body=_object(required, {**optional, **SHARED}), parameters=[DIALECT])
-
-
-def _object(required: Schema, optional: Schema) -> Schema:
-    return {"type": "object", "required": list(required), "properties": {**required, **optional}}
+    return _operation("Creation", body=take(required, {**optional, **SHARED}), parameters=[DIALECT])
 
 
 def _operation(
@@ -162,7 +161,7 @@ def _operation(
     if body:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     if upload:
-        file = _object({"file": {"type": "string", "format": "binary"}}, {})
+        file = take({"file": {"type": "string", "format": "binary"}}, {})
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": file}}}
     return operation
 
