@@ -112,6 +112,8 @@ def test_before_and_after_lie_side_by_side_with_what_was_kept(client: Client, pr
     assert "&lt;stitches&gt;" in after[1]
     assert re.sub(r"</?b>", "", after[1]).replace("&lt;", "<").replace("&gt;", ">") == AFTER
     assert "1 credit" in part
+    assert "19 characters" in part
+    assert f"{len(AFTER)} characters" in part
     assert "hx-trigger" not in part
 
 
