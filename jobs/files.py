@@ -26,6 +26,8 @@ from PIL import Image, UnidentifiedImageError
 from jobs.formats import (
     IMAGE_SUFFIXES,
     MODEL_SUFFIXES,
+    RESULT_FORMATS,
+    TAKEN,
     FileKind,
     NotTaken,
     detect,
@@ -148,10 +150,17 @@ def get_limit_bytes(kind: str | None) -> int:
     return settings.MODEL_MAX_BYTES if kind == "model" else max(settings.MODEL_MAX_BYTES, settings.IMAGE_MAX_BYTES)
 
 
-def store(source: Path | IO[Any], *, kind: str | None = None, name: str, limit_bytes: int | None = None) -> StoredFile:
+def store(
+    source: Path | IO[Any],
+    *,
+    kind: str | None = None,
+    name: str,
+    limit_bytes: int | None = None,
+    is_result: bool = False,
+) -> StoredFile:
     """Check a file and store it under its hash; `kind` None takes models and images, whichever it is.
 
-    `limit_bytes` takes the place of the limit for uploads.
+    `limit_bytes` takes the place of the limit for uploads; `is_result` takes formats that nobody can work on here.
 
     :raises FileRefused: when it is empty, too large, damaged or of another kind; nothing is stored then
     :raises StorageTrouble: when the storage does not take it; StorageFull where there is no room
@@ -161,6 +170,8 @@ def store(source: Path | IO[Any], *, kind: str | None = None, name: str, limit_b
         if size == 0:
             raise FileRefused("This file is empty (0 bytes).")
         found = _get_checked_kind(path, wanted=kind, name=name)
+        if found.format in RESULT_FORMATS and not is_result:
+            raise FileRefused(f"{found.format.upper()} cannot be worked on here. {TAKEN}")
         if size > (limit_bytes or get_limit_bytes(found.kind)):
             raise _too_large(found.kind)
         width, height = _check_image(path) if found.kind == "image" else (None, None)

@@ -19,6 +19,7 @@ MEDIA_TYPES = {
     "stl": "model/stl",
     "ply": "application/octet-stream",
     "usdz": "model/vnd.usdz+zip",
+    "3mf": "model/3mf",
     "zip": "application/zip",
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -26,6 +27,7 @@ MEDIA_TYPES = {
 }
 MODEL_FORMATS = ("glb", "gltf", "obj", "fbx", "stl", "ply", "usdz")
 IMAGE_FORMATS = ("png", "jpeg", "webp")
+RESULT_FORMATS = frozenset({"3mf"})  # vendors make them; nothing here can look into them
 MODEL_SUFFIXES = frozenset({*MODEL_FORMATS, "zip"})
 IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "webp"})
 
@@ -141,6 +143,8 @@ def _detect_zip(path: Path) -> FileKind:
     suffixes = [PurePosixPath(name).suffix.lower() for name in names if not name.startswith("__MACOSX/")]
     if suffixes and suffixes[0] in (".usdc", ".usda", ".usd"):
         return FileKind("model", "usdz", "usdz")
+    if ".model" in suffixes and "[Content_Types].xml" in names:
+        return FileKind("model", "3mf", "3mf")
     for name in ("gltf", "obj"):
         if f".{name}" in suffixes:
             return FileKind("model", name, "zip")

@@ -30,7 +30,7 @@ def check_model(path: Path, kind: FileKind) -> None:
 
     :raises NotTaken: with a sentence that says what is wrong
     """
-    if kind.extension == "zip" or kind.format == "usdz":
+    if kind.extension == "zip" or kind.format in ("usdz", "3mf"):
         _check_zip(path)
     elif kind.format == "glb":
         _check_glb(path)

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from jobs import queue
-from jobs.fields import PromptField
+from jobs.fields import PromptField, TaskField
 from jobs.files import StoredFile
 from jobs.models import Asset, Task
 from jobs.vendors.base import RemoteFile
@@ -21,7 +21,14 @@ def find_parent(task: Task) -> Asset | None:
     """Return the file that the results descend from: the model that went in, else the first file."""
     inputs = [item.asset for item in task.task_inputs.select_related("asset").order_by("pk")]
     models = [asset for asset in inputs if asset.kind == Asset.Kind.MODEL]
-    return next(iter(models + inputs), None)
+    return next(iter(models + find_source_models(task) + inputs), None)
+
+
+def find_source_models(task: Task) -> list[Asset]:
+    """Return the models of the earlier task that this one started from, where that is one of this project."""
+    ids = [task.params.get(name) for name, item in task.spec.fields.items() if isinstance(item, TaskField)]
+    made = Asset.objects.filter(task__vendor=task.vendor, task__remote_id__in=[text for text in ids if text])
+    return list(made.filter(project_id=task.project_id, kind=Asset.Kind.MODEL).order_by("pk")[:1])
 
 
 def add_output(task: Task, file: RemoteFile, stored: StoredFile) -> Asset:
@@ -39,7 +46,7 @@ def add_output(task: Task, file: RemoteFile, stored: StoredFile) -> Asset:
                 output_key=file.key,
                 parent=parent,
                 root_id=parent.lineage_pk if parent else None,
-                version=get_version(file.role, parent),
+                version=get_version(task, file.role, parent),
                 label=file.label,
                 style=file.style,
             )
@@ -49,8 +56,14 @@ def add_output(task: Task, file: RemoteFile, stored: StoredFile) -> Asset:
     return asset
 
 
-def get_version(role: str, parent: Asset | None) -> int:
-    """Return the next version of the lineage for a model; a picture has the version of what it shows."""
+def get_version(task: Task, role: str, parent: Asset | None) -> int:
+    """Return the next version of the lineage for a model; a picture has the version of what it shows.
+
+    All that one task made is one version: the same model in several formats, and its maps.
+    """
+    made = task.outputs.filter(kind=Asset.Kind.MODEL).first()
+    if made is not None:
+        return made.version
     if parent is None:
         return 1
     if role != Asset.Kind.MODEL:
@@ -69,7 +82,8 @@ def build_name(task: Task, file: RemoteFile, stored: StoredFile, parent: Asset |
     if file.role == Asset.Kind.MODEL:
         words += [_say(task, name) for name in TELLING if name in task.spec.fields]
         words += [_say_style(task)]
-        words += [stored.format] if stored.extension == "zip" else []
+        is_another = task.outputs.filter(kind=Asset.Kind.MODEL).exists()
+        words += [stored.format] if stored.extension == "zip" or is_another else []
     else:
         words += [file.label.replace("-", " "), file.style]
     return " ".join(word for word in words if word)[:NAME_MAX_LENGTH]

@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from jobs import outcomes
+from jobs.bundles import bundle_obj
 from jobs.claims import FREE, OUR_MISTAKE, claim, compute_delay_s, format_moment, put_off, renew, write
 from jobs.files import FileRefused, StorageTrouble, build_storage_trouble, make_temporary_folder, store
 from jobs.models import Asset, State, Task
@@ -27,7 +29,7 @@ LEASE_S = 60.0
 BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
-LINK_GONE, STOPPED, TASK_NOT_FOUND = "link_gone", "stopped", "1006"
+LINK_GONE, STOPPED = "link_gone", "stopped"
 NO_ROOM_RETRY_MAX_S = 60.0
 NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
@@ -133,15 +135,27 @@ def make_beat(task: Task) -> Callable[[], bool]:
 
 def _save_one(task: Task, vendor: Vendor, file: RemoteFile, beat: Callable[[], bool]) -> None:
     with make_temporary_folder() as folder:
-        path = folder / "result"
         try:
-            vendor.download(file.url, path, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
+            path = _fetch(vendor, file, folder, beat)
         except OSError as error:
             raise build_storage_trouble(error) from error
-        stored = store(path, name="result", limit_bytes=RESULT_MAX_BYTES)
+        stored = store(path, name="result", limit_bytes=RESULT_MAX_BYTES, is_result=True)
     if file.key == "main" and task.outputs.filter(sha256=stored.sha256).exists():
         return  # it was saved under its place in the answer, which the vendor did not repeat this time
     add_output(task, correct_role(file, stored.kind), stored)
+
+
+def _fetch(vendor: Vendor, file: RemoteFile, folder: Path, beat: Callable[[], bool]) -> Path:
+    """Download a result, with what it needs beside it, and return the one file that it becomes."""
+    path = folder / "result"
+    vendor.download(file.url, path, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
+    if not file.companions:
+        return path
+    parts = {companion: folder / f"part-{number}" for number, companion in enumerate(file.companions)}
+    for companion, part in parts.items():
+        vendor.download(companion.url, part, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
+    bundle_obj(path, parts, target=folder / "bundle")
+    return folder / "bundle"
 
 
 def correct_role(file: RemoteFile, kind: str) -> RemoteFile:
@@ -178,7 +192,7 @@ def _settle_error(task: Task, vendor: Vendor, error: VendorError) -> None:
         write(task, **FREE, next_at=timezone.now(), hinted_at=None)
     elif error.code == LINK_GONE:
         _ask_again(task, vendor)
-    elif error.code == TASK_NOT_FOUND:
+    elif error.is_gone:
         _expire(task, vendor, f"{vendor.label} does not know this task any more, and its files are gone.")
     elif error.retryable or error.http_status in (401, 403):
         put_off(task, error.message, retry_after_s=error.retry_after_s)
