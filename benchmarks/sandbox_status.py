@@ -42,7 +42,8 @@ def main(seconds: float) -> None:
             with Caller(sandbox) as caller:
                 running = read_data(caller.remesh(fault="never_ending"))["task_uuid"]
                 done = caller.finish(caller.remesh())["task_uuid"]
-                for name, task in (("running", running), ("finished", done)):
+                textured = caller.make("texture-model")["task_uuid"]
+                for name, task in (("running", running), ("finished", done), ("finished, six files", textured)):
                     report(sandbox, caller, name=name, task=task, seconds=seconds)
         finally:
             sandbox.stop()

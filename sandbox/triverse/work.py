@@ -13,6 +13,8 @@ from sandbox.work import Job, Progress, WorkFailed
 
 logger = logging.getLogger("sandbox")
 
+# The vendor takes any whole number between; the engine bakes these.
+BAKED_SIZES = (1024, 2048, 4096)
 # The share of a texturing task that is done when the model is; its preview is the rest.
 MAIN_SHARE = 0.85
 PREVIEW = {"angles": "three-quarter", "format": "png", "rgb": "true", "white": "false"}
@@ -93,8 +95,10 @@ def _name_pictures(pictures: dict[tuple[str, str], Path], *, style: str, angles:
 
 def make_texture(job: Job) -> Made:
     params = job.task.params
+    asked_px = params["texture_size"]
+    baked_px = next(size for size in BAKED_SIZES if size >= asked_px)
     options: dict[str, object] = {
-        "texture_size": params["texture_size"],
+        "texture_size": baked_px,
         "face_limit": params["polygon_limit"],
         "seed": params.get("seed", 0),
         "pbr": "true",
@@ -107,7 +111,10 @@ def make_texture(job: Job) -> Made:
     maps = [_describe(job.out / file, f"texture:{name}") for name, file in answer["maps"].items()]
     files = [_describe(model, "model"), *maps, *_make_preview(job, model)]
     _drop_others(job.out, keep={file.name for file in files})
-    return Made(files, notes=answer.get("notes", []))
+    notes = list(answer.get("notes", []))
+    if baked_px != asked_px:
+        notes.append(f"The textures are {baked_px} pixels wide: this sandbox does not make {asked_px}.")
+    return Made(files, notes=notes)
 
 
 def _make_preview(job: Job, model: Path) -> list[ResultFile]:

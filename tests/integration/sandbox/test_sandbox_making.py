@@ -121,6 +121,13 @@ def test_a_textured_model_comes_with_its_maps_and_a_preview(caller: Caller, flow
     assert fetch(caller.result_url(status["task_uuid"])).content == content
 
 
+def test_a_size_between_is_made_larger_and_said(caller: Caller) -> None:
+    output = caller.make("texture-model", texture_size=1500)["output"]
+
+    assert Image.open(io.BytesIO(fetch(output["texture_urls"]["base_color"]).content)).size == (2048, 2048)
+    assert "1500" in output["notes"][-1]
+
+
 def read_gltf(content: bytes) -> dict:
     assert content.startswith(b"glTF")
     (json_length,) = struct.unpack_from("<I", content, 12)
