@@ -1,6 +1,7 @@
 """Verb `texture`: a new surface for a model, from a prompt or from pictures, baked to maps over its UVs."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -131,9 +132,13 @@ def _paint(job: Job, order: Order, body: Body, outcome: Outcome) -> Maps:
             body.item,
             channel,
             size_px=size_px,
-            report=lambda done, text, start=start, width=width: job.report(start + width * done, text),
+            report=partial(_report_within, job, start, width),
         )
     return Maps(**pictures)
+
+
+def _report_within(job: Job, start: float, width: float, done: float, text: str) -> None:
+    job.report(start + width * done, text)
 
 
 def _say(wish: Wish) -> str:

@@ -102,7 +102,8 @@ def bake_channel(item: bpy.types.Object, channel: Channel, *, size_px: int, repo
     """
     for material in item.data.materials:
         _choose_output(material, channel)
-    _prepare_cycles(next((samples for most, samples in SAMPLES_BY_SIZE if size_px <= most), 1))
+    samples = next((samples for most, samples in SAMPLES_BY_SIZE if size_px <= most), 1)
+    _prepare_cycles(samples if channel.is_colour else max(samples // 2, 1))
     square_px = min(size_px, SQUARE_PX)
     per_side = size_px // square_px
     uvs = read_uvs(item.data, item.data.uv_layers.find(MASK_LAYER))

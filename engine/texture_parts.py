@@ -10,29 +10,36 @@ from engine.prompt import Wish
 from engine.texture_body import Body
 
 MOST_LOOSE_PARTS = 400
-BAND_SHARE = 0.3
-"""Of the height: how much of a model in one piece its lower or upper part is."""
 WHOLE_WORDS = frozenset({"body", "main", "frame", "everything", "rest", "base", "hull", "corpus", "shell", "torso"})
-ZONES: dict[str, tuple[int, int]] = {
-    **dict.fromkeys(("foot", "feet", "leg", "legs", "sole", "bottom", "base", "pedestal", "stand", "wheel"), (2, -1)),
-    **dict.fromkeys(("shoe", "hoof", "hooves", "paw", "claw", "plinth", "underside", "root", "tyre"), (2, -1)),
-    **dict.fromkeys(("head", "top", "roof", "hair", "lid", "cap", "hat", "helmet", "horn", "ear", "crown"), (2, 1)),
-    **dict.fromkeys(("antenna", "face", "mane", "tip", "handle", "collar", "neck", "spire"), (2, 1)),
-    **dict.fromkeys(("front", "nose", "chest", "belly", "bumper", "snout"), (1, -1)),
-    **dict.fromkeys(("back", "rear", "tail", "spine"), (1, 1)),
+ZONES: dict[str, tuple[int, int, float]] = {
+    **dict.fromkeys(("foot", "sole", "shoe", "hoof", "paw", "claw", "wheel", "tyre", "root"), (2, -1, 0.18)),
+    **dict.fromkeys(("leg", "bottom", "base", "pedestal", "stand", "plinth", "underside"), (2, -1, 0.3)),
+    **dict.fromkeys(("head", "top", "roof", "lid", "cap", "hat", "helmet", "face", "mane", "hair"), (2, 1, 0.3)),
+    **dict.fromkeys(("horn", "ear", "crown", "antenna", "tip", "handle", "spire", "antler"), (2, 1, 0.18)),
+    **dict.fromkeys(("front", "nose", "chest", "belly", "bumper", "snout"), (1, -1, 0.25)),
+    **dict.fromkeys(("back", "rear", "tail", "spine"), (1, 1, 0.25)),
 }
-"""Words for places: the axis (0 across, 1 to the back, 2 up) and which end of it."""
+"""Words for places: the axis (0 across, 1 to the back, 2 up), which end of it, and how far it reaches."""
+FAMILIES = {
+    "metal": {"steel", "iron", "chrome", "brass", "bronze", "copper", "gold", "silver", "aluminium", "rust"},
+    "wood": {"oak", "pine", "walnut", "bark", "bamboo"},
+    "cloth": {"fabric", "denim", "knit", "velvet", "silk", "felt"},
+}
+"""What a part may be called that is made of these."""
+LOOSE_SLACK = 1.35
+"""A loose part belongs to a place if it lies within so much more than the place reaches."""
+LOWER_PART = (2, -1, 0.3)
+PLACE_NAMES = {(2, -1): "lower part", (2, 1): "upper part", (1, -1): "front", (1, 1): "back"}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A part that gets one material: what it is called, its faces, its area and its middle."""
+    """A part that gets one material: what it is called, its faces and its area."""
 
     name: str
     words: frozenset[str]
     faces: np.ndarray
     area: float
-    middle: tuple[float, ...]
 
 
 @dataclass
@@ -45,36 +52,40 @@ class Plan:
 
 
 def plan_parts(body: Body, wishes: Sequence[Wish]) -> Plan:
-    """Decide which wish each face gets. The first wish gets all that no other one asks for."""
+    """Decide which wish each face gets. One wish, mostly the first, gets all that no other asks for."""
     plan = Plan(np.zeros(len(body.face_pieces), dtype=np.int32), [""] * len(wishes))
     if len(wishes) == 1:
         return plan
-    areas, middles = _measure_faces(body)
-    units = _collect_units(body, areas, middles)
+    units = _collect_units(body)
     main = _choose_main(wishes)
     plan.face_wishes[:] = main
     free = sorted(units, key=lambda unit: -unit.area)
+    kept = [unit for unit in free if unit.words & _get_names(wishes[main])] or free[:1]
     others = [index for index in range(len(wishes)) if index != main]
     for index in others:
-        found = [unit for unit in free if unit.words & _spread(wishes[index].parts)]
+        found = [unit for unit in free if unit.words & _get_names(wishes[index]) and unit not in kept]
         free = [unit for unit in free if unit not in found]
         _give(plan, index, found)
-    rest = [index for index in others if not plan.places[index]]
-    kept = [unit for unit in free if unit.words & _spread(wishes[main].parts)] or free[:1]
     free = [unit for unit in free if unit not in kept]
+    rest = [index for index in others if not plan.places[index]]
     for position, index in enumerate(rest):
-        found = _find_by_place(free, wishes[index].parts, middles) if len(units) > 1 else []
-        found = found or _take_share(free, len(rest) - position)
-        free = [unit for unit in free if unit not in found]
-        _give(plan, index, found)
+        found = [] if _find_zone(wishes[index]) else free[:: len(rest) - position]
         if found:
+            free = [unit for unit in free if unit not in found]
+            _give(plan, index, found)
             plan.notes.append(
-                f"No part is called what the prompt says: {_name(wishes[index])} went on {plan.places[index]}."
+                f"No part has a name from the prompt: {_name(wishes[index])} went on {plan.places[index]}."
             )
         else:
-            _give_band(plan, index, wishes[index], middles)
-    plan.places[main] = ", ".join(unit.name for unit in kept if unit.name)[:80]
+            _give_zone(plan, index, wishes[index], body, main=main)
+    plan.places[main] = ", ".join(dict.fromkeys(unit.name for unit in kept))[:80]
     return plan
+
+
+def _get_names(wish: Wish) -> set[str]:
+    """Return what a part may be called that a wish is for: the prompt's words for it, or the material itself."""
+    family = next((name for name, members in FAMILIES.items() if wish.material in members), "")
+    return _spread((*wish.parts, *wish.material.split("_"), family)) - {""}
 
 
 def _choose_main(wishes: Sequence[Wish]) -> int:
@@ -93,31 +104,30 @@ def _give(plan: Plan, index: int, units: Sequence[Unit]) -> None:
     plan.places[index] = ", ".join(dict.fromkeys(unit.name for unit in units if unit.name))[:80]
 
 
-def _take_share(free: Sequence[Unit], wishes_left: int) -> list[Unit]:
-    """Return every n-th of the free units, largest first, so that each wish gets some of each size."""
-    return list(free[::wishes_left])
+def _find_zone(wish: Wish) -> tuple[int, int, float] | None:
+    """Return the place that a wish's part word speaks of."""
+    return next((ZONES[part] for word in wish.parts for part in sorted(_spread([word])) if part in ZONES), None)
 
 
-def _find_by_place(free: Sequence[Unit], parts: Sequence[str], middles: np.ndarray) -> list[Unit]:
-    """Return units that lie where a part's word says."""
-    for part in _spread(parts):
-        if part in ZONES:
-            axis, end = ZONES[part]
-            limit = np.quantile(middles[:, axis] * end, 1 - BAND_SHARE)
-            return [unit for unit in free if unit.middle[axis] * end >= limit]
-    return []
+def _give_zone(plan: Plan, index: int, wish: Wish, body: Body, *, main: int) -> None:
+    """Give a wish the loose parts that lie where its part word says; of a model in one piece, cut that place off.
 
-
-def _give_band(plan: Plan, index: int, wish: Wish, middles: np.ndarray) -> None:
-    """Cut a model in one piece by place: where the part's word says, else its lower part."""
-    zones = [ZONES[part] for part in sorted(_spread(wish.parts)) if part in ZONES]
-    axis, end = zones[0] if zones else (2, -1)
+    Without such a word it is the lower part.
+    """
+    axis, end, share = _find_zone(wish) or LOWER_PART
+    _, middles = measure_faces(body)
     along = middles[:, axis] * end
-    low, high = along.min(), along.max()
-    plan.face_wishes[along >= high - BAND_SHARE * (high - low)] = index
-    names = {(2, -1): "lower part", (2, 1): "upper part", (1, -1): "front", (1, 1): "back"}
-    plan.places[index] = names[axis, end]
-    plan.notes.append(f"The model is in one piece: {_name(wish)} went on its {names[axis, end]}.")
+    height = along.max() - along.min()
+    labels = label_loose_parts(body)
+    nearest = np.full(labels.max() + 1, np.inf)
+    np.minimum.at(nearest, labels, along)
+    is_inside = nearest[labels] >= along.max() - LOOSE_SLACK * share * height
+    has_loose_parts = bool(is_inside.any())
+    is_here = is_inside if has_loose_parts else along >= along.max() - share * height
+    plan.face_wishes[is_here & (plan.face_wishes == main)] = index
+    plan.places[index] = PLACE_NAMES[axis, end]
+    kind = "No part has a name from the prompt" if has_loose_parts else "The model is in one piece"
+    plan.notes.append(f"{kind}: {_name(wish)} went on its {plan.places[index]}.")
 
 
 def _spread(words: Iterable[str]) -> set[str]:
@@ -137,7 +147,8 @@ def _split_name(*names: str) -> frozenset[str]:
     return frozenset(_spread(words))
 
 
-def _measure_faces(body: Body) -> tuple[np.ndarray, np.ndarray]:
+def measure_faces(body: Body) -> tuple[np.ndarray, np.ndarray]:
+    """Return each face's area and middle."""
     count = len(body.item.data.polygons)
     areas, middles = np.empty(count, dtype=np.float32), np.empty(count * 3, dtype=np.float32)
     body.item.data.polygons.foreach_get("area", areas)
@@ -145,30 +156,27 @@ def _measure_faces(body: Body) -> tuple[np.ndarray, np.ndarray]:
     return areas, middles.reshape(-1, 3)
 
 
-def _collect_units(body: Body, areas: np.ndarray, middles: np.ndarray) -> list[Unit]:
+def _collect_units(body: Body) -> list[Unit]:
     """Return the model's parts: each object's materials; of a single object with one material its loose parts."""
+    areas, _ = measure_faces(body)
     keys = body.face_pieces.astype(np.int64) * 1000 + body.face_slots
     numbers = np.unique(keys)
     if len(numbers) > 1:
-        return [_make_unit(body, np.flatnonzero(keys == key), areas, middles) for key in numbers]
+        return [_make_unit(body, np.flatnonzero(keys == key), areas) for key in numbers]
     labels = label_loose_parts(body)
     numbers, counts = np.unique(labels, return_counts=True)
     if len(numbers) > MOST_LOOSE_PARTS:
         numbers = numbers[np.argsort(-counts, kind="stable")[:MOST_LOOSE_PARTS]]
-    return [_make_unit(body, np.flatnonzero(labels == label), areas, middles, is_loose=True) for label in numbers]
+    return [_make_unit(body, np.flatnonzero(labels == label), areas, is_loose=True) for label in numbers]
 
 
-def _make_unit(
-    body: Body, faces: np.ndarray, areas: np.ndarray, middles: np.ndarray, *, is_loose: bool = False
-) -> Unit:
+def _make_unit(body: Body, faces: np.ndarray, areas: np.ndarray, *, is_loose: bool = False) -> Unit:
     item = body.pieces[int(body.face_pieces[faces[0]])].item
     slot = int(body.face_slots[faces[0]])
     material = item.data.materials[slot] if slot < len(item.data.materials) else None
     names = [item.name, item.data.name, item.parent.name if item.parent else "", material.name if material else ""]
-    weights = areas[faces] + 1e-12
-    middle = (middles[faces] * weights[:, None]).sum(axis=0) / weights.sum()
     name = "a loose part" if is_loose else item.name
-    return Unit(name, _split_name(*names), faces, float(weights.sum()), tuple(float(value) for value in middle))
+    return Unit(name, _split_name(*names), faces, float(areas[faces].sum()))
 
 
 def label_loose_parts(body: Body) -> np.ndarray:

@@ -26,6 +26,7 @@ def build(wish: Wish, *, extent: float = 1.0, masks: bpy.types.Image | None = No
     paint.feed(shader.inputs["Metallic"], surface.metallic)
     if surface.relief and not isinstance(surface.height, float):
         bump = tree.nodes.new("ShaderNodeBump")
+        bump.inputs["Filter Width"].default_value = 1.0  # a whole texel: a narrower one leaves grain in baked normals
         bump.inputs["Distance"].default_value = surface.relief * extent
         paint.feed(bump.inputs["Height"], surface.height)
         tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])

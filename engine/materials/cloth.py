@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.materials.nodes import Paint, Socket, Surface
+from engine.materials.nodes import Colour, Paint, Socket, Surface
 from engine.materials.stones import pick
 from engine.prompt import Wish, to_linear
 
@@ -115,7 +115,7 @@ def denim(paint: Paint, wish: Wish) -> Surface:
 def knit(paint: Paint, wish: Wish) -> Surface:
     """Stocking stitch in thick wool; two colours make stripes."""
     height, deep, tone = paint.tile("knit", 1.75, blend=0.05)
-    base: object = pick(wish, "cdbfa6")
+    base: Colour = pick(wish, "cdbfa6")
     if len(wish.colours) > 1:
         stripe = paint.math("FRACT", paint.multiply(paint.axis(paint.place, "Z"), 6.36))
         base = paint.mix(wish.colours[0].rgb, wish.colours[1].rgb, paint.step(stripe, 0.495, 0.505))

@@ -1,6 +1,6 @@
 """What lies upon a material: shade, polish, dirt in hollows, worn edges, scratches, rust, patina, moss, snow."""
 
-from engine.materials.nodes import Paint, Surface
+from engine.materials.nodes import Colour, Paint, Surface, Value
 from engine.prompt import Wish, to_linear
 
 DIRT, RUST_DARK, RUST_LIGHT = to_linear("4a3a28"), to_linear("4b2414"), to_linear("a5562a")
@@ -55,11 +55,11 @@ def _set_finish(paint: Paint, wish: Wish, surface: Surface) -> None:
 def _cover(
     paint: Paint,
     surface: Surface,
-    share: object,
+    share: Value,
     *,
-    colour: object,
+    colour: Colour,
     roughness: float,
-    height: object = None,
+    height: Value | None = None,
     metallic: float = 0.0,
 ) -> None:
     """Lay another surface over this one where `share` is 1."""
@@ -70,7 +70,7 @@ def _cover(
         surface.height = paint.between(surface.height, height, share)
 
 
-def _hollow(paint: Paint, surface: Surface, hollow: object, *, dirt: float) -> None:
+def _hollow(paint: Paint, surface: Surface, hollow: Value, *, dirt: float) -> None:
     if dirt:
         patches = paint.step(paint.noise(3.5, detail=7, roughness=0.68), 0.62 - 0.2 * dirt, 0.85 - 0.2 * dirt)
         deep = paint.step(paint.add(hollow, paint.multiply(paint.noise(9, detail=5), 0.25)), 0.3, 0.75)
@@ -80,7 +80,7 @@ def _hollow(paint: Paint, surface: Surface, hollow: object, *, dirt: float) -> N
         surface.colour = paint.tone(surface.colour, paint.math("MULTIPLY_ADD", hollow, -HOLLOW_SHADE, 1.0))
 
 
-def _wear(paint: Paint, wish: Wish, surface: Surface, edge: object) -> None:
+def _wear(paint: Paint, wish: Wish, surface: Surface, edge: Value) -> None:
     """Rub edges bare, bleach patches, roughen all a little."""
     strength = wish.trait("wear")
     rubbed = paint.step(paint.add(edge, paint.multiply(paint.noise(14, detail=5), 0.5)), 0.75, 0.95)
@@ -98,7 +98,7 @@ def _wear(paint: Paint, wish: Wish, surface: Surface, edge: object) -> None:
 
 def _scratch(paint: Paint, surface: Surface, strength: float) -> None:
     """Draw thin lines in three directions."""
-    lines: object = 0.0
+    lines: Value = 0.0
     for turn, stretch in enumerate(((60, 2.2, 9), (3, 45, 7), (9, 4, 52))):
         streaks = paint.noise(1.0, detail=2, at=paint.scaled(paint.warped(2 + turn, 0.06), stretch))
         thin = paint.step(paint.math("ABSOLUTE", paint.math("SUBTRACT", streaks, 0.5)), 0.012, 0.0)
@@ -125,7 +125,7 @@ def _dent(paint: Paint, surface: Surface, strength: float) -> None:
     surface.relief = max(surface.relief, 0.014)
 
 
-def _patina(paint: Paint, surface: Surface, strength: float, hollow: object) -> None:
+def _patina(paint: Paint, surface: Surface, strength: float, hollow: Value) -> None:
     noise = paint.noise(4, detail=9, roughness=0.68, distortion=0.4)
     streaks = paint.noise(7, detail=6, at=paint.scaled(paint.position, (1, 1, 0.18)))
     amount = paint.add(paint.multiply(paint.add(noise, streaks), 0.5), paint.multiply(hollow, 0.35))
@@ -134,7 +134,7 @@ def _patina(paint: Paint, surface: Surface, strength: float, hollow: object) -> 
     _cover(paint, surface, share, colour=colour, roughness=0.85)
 
 
-def _rust(paint: Paint, surface: Surface, strength: float, hollow: object) -> None:
+def _rust(paint: Paint, surface: Surface, strength: float, hollow: Value) -> None:
     noise = paint.noise(5, detail=10, roughness=0.68, distortion=0.3)
     share = paint.step(paint.add(noise, paint.multiply(hollow, 0.3)), 0.68 - 0.28 * strength, 0.74 - 0.26 * strength)
     grain = paint.noise(40, detail=5)
@@ -143,7 +143,7 @@ def _rust(paint: Paint, surface: Surface, strength: float, hollow: object) -> No
     surface.relief = max(surface.relief, 0.003)
 
 
-def _moss(paint: Paint, surface: Surface, strength: float, hollow: object) -> None:
+def _moss(paint: Paint, surface: Surface, strength: float, hollow: Value) -> None:
     amount = paint.add(paint.multiply(paint.upward(), 0.2), paint.noise(4.5, detail=9, roughness=0.65))
     amount = paint.add(amount, paint.multiply(hollow, 0.3))
     share = paint.step(amount, 0.72 - 0.3 * strength, 0.84 - 0.3 * strength)

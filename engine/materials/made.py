@@ -1,6 +1,8 @@
 """What comes from a factory: plastic, rubber, carbon fibre, paint, camouflage, wax, chocolate, paper."""
 
-from engine.materials.nodes import Paint, Surface
+from collections.abc import Sequence
+
+from engine.materials.nodes import Colour, Paint, Surface
 from engine.materials.stones import pick
 from engine.prompt import Wish, to_linear
 
@@ -40,7 +42,7 @@ def carbon_fibre(paint: Paint, wish: Wish) -> Surface:
 
 def paint_coat(paint: Paint, wish: Wish) -> Surface:
     """Sprayed paint with a faint orange peel; chipped where it is worn; two colours lie one above the other."""
-    base: object = pick(wish, "3f79b0")
+    base: Colour = pick(wish, "3f79b0")
     if len(wish.colours) > 1:
         edge_line = paint.add(paint.axis(paint.place, "Z"), paint.multiply(paint.noise(1.2, detail=1), 0.2))
         base = paint.mix(wish.colours[1].rgb, wish.colours[0].rgb, paint.step(edge_line, 0.095, 0.105))
@@ -69,7 +71,7 @@ def _chip(paint: Paint, surface: Surface, strength: float) -> None:
 
 def camouflage(paint: Paint, wish: Wish) -> Surface:
     """Patches of four shades on canvas."""
-    shades = [to_linear(shade) for shade in CAMOUFLAGE]
+    shades: list[Sequence[float]] = [to_linear(shade) for shade in CAMOUFLAGE]
     if len(wish.colours) == 1:
         own = wish.colours[0].rgb
         shades = [
@@ -80,7 +82,7 @@ def camouflage(paint: Paint, wish: Wish) -> Surface:
         ]
     elif wish.colours:
         shades = [*(colour.rgb for colour in wish.colours), *shades][:4]
-    colour: object = shades[0]
+    colour: Colour = shades[0]
     for index, (shade, limit) in enumerate(zip(shades[1:], (0.515, 0.545, 0.585), strict=True)):
         place = paint.vector("ADD", paint.warped(5, 0.12, detail=3), (index * 7.3, index * 3.1, index * 5.7))
         patch = paint.noise(3.1, detail=2, roughness=0.45, distortion=0.7, at=paint.scaled(place, (1, 1, 1.35)))

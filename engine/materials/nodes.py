@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import bpy
 
@@ -10,10 +11,10 @@ from engine.materials import tiles
 
 MASK_LAYER = "Masks"
 """The UV layer that the picture of hollows and edges lies on."""
-Socket = bpy.types.NodeSocket
-Value = Socket | float
-Colour = Socket | Sequence[float]
-Stop = tuple[float, Sequence[float]]
+Socket: TypeAlias = bpy.types.NodeSocket
+Value: TypeAlias = Socket | float
+Colour: TypeAlias = Socket | Sequence[float]
+Stop: TypeAlias = tuple[float, Sequence[float]]
 
 
 @dataclass
