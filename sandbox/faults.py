@@ -56,6 +56,8 @@ FAULTS: dict[str, FaultKind] = {
         frozenset({CREATE}), "the task is created, then the connection closes without an answer"
     ),
     "bad_gateway": FaultKind(frozenset({CREATE}), "502 with an HTML page, before anything happens"),
+    "unprocessable": FaultKind(frozenset({CREATE}), "422 with a web framework's own list of mistakes"),
+    "forbidden": FaultKind(EVERYTHING - {STORAGE}, "403 as for a bad key, in a shape that no page describes"),
     "unauthorized": FaultKind(EVERYTHING - {STORAGE}, "401 as for a bad key"),
     "slow": FaultKind(EVERYTHING, "waits before the answer; the value is seconds", value=5),
     "not_found_once": FaultKind(frozenset({STATUS}), "404 for a status read of a task that exists"),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox import faults
-from sandbox.connections import NoAnswer
+from sandbox.connections import NoAnswer, drain
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import Account
 from sandbox.triverse.dialects import read_dialect
@@ -48,7 +48,7 @@ def endpoint(kind: str, handler: Handler) -> Callable[[Request], Awaitable[Respo
         try:
             return await _answer(request, kind, handler)
         except ApiError as error:
-            await _drain(request)
+            await drain(request)
             return error.build_response()
 
     return answer
@@ -63,7 +63,7 @@ async def _answer(request: Request, kind: str, handler: Handler) -> Response:
     except faults.UnknownFault as error:
         raise invalid(f"The sandbox knows no fault {str(error)[:60]!r}.") from error
     if hits and (early := await _fail_before(hits)):
-        await _drain(request)
+        await drain(request)
         return early
     dialect = read_dialect(request, parts.settings.dialect)
     data = await handler(Call(request, parts, account, header, hits, dialect))
@@ -90,6 +90,10 @@ async def _fail_before(hits: dict[str, float]) -> Response | None:
         await asyncio.sleep(hits["slow"])
     if "bad_gateway" in hits:
         return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
+    if "unprocessable" in hits:
+        return JSONResponse({"detail": [{"loc": ["body"], "msg": "value is not valid", "type": "value_error"}]}, 422)
+    if "forbidden" in hits:
+        return JSONResponse({"detail": "Forbidden"}, 403)
     if "unauthorized" in hits:
         raise ApiError(BAD_KEY)
     if "rate_limited" in hits:
@@ -105,15 +109,6 @@ async def _fail_before(hits: dict[str, float]) -> Response | None:
             code = int(name.removeprefix("code_"))
             raise ApiError(code) if code in TABLE else invalid(f"The sandbox knows no code {code}.")
     return None
-
-
-async def _drain(request: Request) -> None:
-    """Read what the client is still sending, or it would see a broken connection instead of the refusal."""
-    try:
-        async for _ in request.stream():
-            pass
-    except (RuntimeError, ClientDisconnect):
-        return
 
 
 async def read_json(request: Request) -> dict[str, Any]:

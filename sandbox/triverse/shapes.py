@@ -11,6 +11,9 @@ from sandbox.triverse import shapes_old
 from sandbox.triverse.dialects import OLD, SPARSE
 from sandbox.triverse.errors import BACKEND_DOWN, INVALID, UNSUPPORTED_FORMAT
 
+# Told with a task that cannot be read at once; a read that carries the header finds it all the same.
+READ_AFTER_WRITE_S = 5
+READ_AFTER_WRITE_HEADER = "X-Read-After-Write"
 NO_QUEUE = {"is_queued": False, "position": None, "estimated_wait_seconds": None}
 # The engine's word for a failure: the code that fits it best, and what a person can do. No source names these codes.
 FAILURES = {
@@ -25,6 +28,7 @@ FALLBACK = (BACKEND_DOWN, "Send the task again; nothing was charged.")
 
 def build_creation(task: SandboxTask, parts: Parts) -> dict[str, Any]:
     """What the creation is answered with, also when the same is sent again much later."""
+    lags = "not_found_once" in task.faults
     return {
         "task_uuid": task.id,
         "flow_name": task.flow,
@@ -32,8 +36,8 @@ def build_creation(task: SandboxTask, parts: Parts) -> dict[str, Any]:
         "created_at": as_iso(task.created_at),
         "cost_credits": task.cost_credits,
         "queue": build_queue(task, parts),
-        "read_after_write_deadline_seconds": None,
-        "read_after_write_header": None,
+        "read_after_write_deadline_seconds": READ_AFTER_WRITE_S if lags else None,
+        "read_after_write_header": READ_AFTER_WRITE_HEADER if lags else None,
     }
 
 

@@ -11,7 +11,13 @@ from sandbox.rows import SandboxTask
 from sandbox.storage import serve_file
 from sandbox.triverse.endpoint import VENDOR, Call
 from sandbox.triverse.errors import CONFLICT, NOTHING_TO_DOWNLOAD, TASK_NOT_FOUND, ApiError
-from sandbox.triverse.shapes import are_results_kept, build_download, build_filename, build_status
+from sandbox.triverse.shapes import (
+    READ_AFTER_WRITE_HEADER,
+    are_results_kept,
+    build_download,
+    build_filename,
+    build_status,
+)
 
 UNKNOWN_STATUS = "REVIEWING"
 MOST_UNFINISHED = 99
@@ -28,7 +34,7 @@ def find_task(call: Call) -> SandboxTask:
 async def read_status(call: Call) -> dict[str, Any]:
     task = find_task(call)
     hits = call.hits | faults.take_from_task(task.faults, faults.STATUS) if task.faults else call.hits
-    if "not_found_once" in hits:
+    if "not_found_once" in hits and READ_AFTER_WRITE_HEADER not in call.request.headers:
         raise ApiError(TASK_NOT_FOUND, "No task of yours has this id.")
     if "unknown_status" in hits:
         task = replace(

@@ -85,6 +85,14 @@ def test_a_bad_gateway_is_html(caller: Caller) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
+@pytest.mark.parametrize(("fault", "status"), [("unprocessable", 422), ("forbidden", 403)])
+def test_a_refusal_can_have_another_shape(caller: Caller, fault: str, status: int) -> None:
+    answer = caller.remesh(fault=fault)
+
+    assert answer.status_code == status
+    assert set(answer.json()) == {"detail"}
+
+
 def test_an_error_after_acceptance_has_created_the_task(caller: Caller) -> None:
     body = {"model_file": caller.upload_model(), "client_order_id": "once"}
 
@@ -119,6 +127,15 @@ def test_a_new_task_can_be_unfindable_for_a_moment(caller: Caller) -> None:
 
     assert read_refusal(caller.call("GET", f"/tasks/{task}")) == (404, 1006)
     assert caller.call("GET", f"/tasks/{task}").status_code == 200
+
+
+def test_a_task_that_lags_behind_says_so_and_how_to_read_it_at_once(caller: Caller) -> None:
+    created = read_data(caller.remesh(fault="not_found_once"))
+
+    assert created["read_after_write_deadline_seconds"] > 0
+    url = f"{caller.sandbox.triverse_url}/tasks/{created['task_uuid']}"
+    answer = caller.session.get(url, headers={created["read_after_write_header"]: "1"}, timeout=10)
+    assert answer.status_code == 200
 
 
 def test_a_status_can_be_a_word_that_nobody_knows(caller: Caller) -> None:
