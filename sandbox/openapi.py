@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.meshy import openapi as meshy
 from sandbox.triverse import openapi as triverse
 
-DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {"triverse": triverse.build_document}
+DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "triverse": triverse.build_document,
+    "meshy": meshy.build_document,
+}
 
 
 def build_document() -> dict[str, Any]:

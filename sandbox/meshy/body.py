@@ -130,14 +130,22 @@ class BodyReader:
             self._escape = b""
             return at + 1
         end, found = _find_end(piece, at)
-        self._text += piece[at:end]
-        if found == b'"':
-            self._string_from = None
-        elif found == b"\\":
+        self._text += piece[at : end - len(found)]
+        if found == b"\\":
+            self._text += found
             self._escape = found
-        elif len(self._text) - (self._string_from or 0) >= SPILL_FROM_BYTES:
+            return end
+        if len(self._text) - (self._string_from or 0) >= SPILL_FROM_BYTES:
             self._begin_spill()
+        if found:
+            self._end_string()
         return end
+
+    def _end_string(self) -> None:
+        self._text += b'"'
+        if self._spill is not None:
+            self._spill.close()
+        self._spill, self._string_from = None, None
 
     def _begin_spill(self) -> None:
         start = self._string_from or 0
@@ -163,9 +171,7 @@ class BodyReader:
         end, found = _find_end(piece, at)
         self._spill.write(piece[at : end - len(found)])
         if found == b'"':
-            self._text += found
-            self._spill.close()
-            self._spill, self._string_from = None, None
+            self._end_string()
         self._escape = found if found == b"\\" else b""
         return end
 
