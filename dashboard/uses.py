@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.forms import CharField
 
@@ -20,6 +21,12 @@ class Use:
     operation: Operation
     field: str
     refusal: str = ""
+    has_own_verb: bool = True
+
+    @property
+    def name(self) -> str:
+        """Return the operation's verb, for a button; its label where another one has the same verb."""
+        return self.operation.verb if self.has_own_verb else self.operation.label
 
     @property
     def vendor_label(self) -> str:
@@ -28,14 +35,13 @@ class Use:
 
 def list_kind_uses(kind: str) -> list[Use]:
     """Return the operations that take a file of that kind."""
-    return [Use(operation, name) for operation, name, _ in _find_takers(kind)]
+    return _name_apart([Use(operation, name) for operation, name, _ in _find_takers(kind)])
 
 
 def list_file_uses(asset: Asset) -> list[Use]:
     """Return the operations that take files of this kind, with the reason where they do not read this format."""
-    return [
-        Use(operation, name, _build_refusal(item, asset.format)) for operation, name, item in _find_takers(asset.kind)
-    ]
+    takers = _find_takers(asset.kind)
+    return _name_apart([Use(operation, name, _build_refusal(item, asset.format)) for operation, name, item in takers])
 
 
 def _find_takers(kind: str) -> Iterator[tuple[Operation, str, AssetField | AssetListField]]:
@@ -44,6 +50,12 @@ def _find_takers(kind: str) -> Iterator[tuple[Operation, str, AssetField | Asset
             if kind in item.kinds:
                 yield operation, name, item
                 break
+
+
+def _name_apart(uses: list[Use]) -> list[Use]:
+    """Mark the uses whose verb says too little to tell them apart."""
+    verbs = Counter(use.operation.verb for use in uses)
+    return [replace(use, has_own_verb=verbs[use.operation.verb] == 1) for use in uses]
 
 
 def _build_refusal(item: AssetField | AssetListField, file_format: str) -> str:

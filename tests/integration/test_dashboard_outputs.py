@@ -88,6 +88,14 @@ def test_a_map_in_the_trash_is_gone_from_the_row(client: Client, project: Projec
     assert "asset-maps" not in look(client, asset=model)
 
 
+def test_a_map_that_differs_is_marked(client: Client, project: Project) -> None:
+    model = make_result(project)
+    add_map(model, "base_color", verdict=[FACES], verdict_state="missed")
+    add_map(model, "normal", verdict=[VALIDATOR], verdict_state="met")
+
+    assert cut(look(client, task=model.task), "task-maps").count("Differs") == 1
+
+
 def test_an_output_says_whether_it_is_as_asked_and_lists_the_checks(client: Client, project: Project) -> None:
     model = make_result(project, verdict=[FACES, VALIDATOR, UVS], verdict_state="missed")
 
@@ -201,6 +209,19 @@ def test_the_pictures_of_a_running_task_have_their_places(client: Client, projec
     captions = re.findall(r'class="tile-caption"[^>]*>([^<]+)', part)
     assert captions == ["Image 1", "Image 2", "Image 3"]
     assert part.count("tile-hole") == 1
+
+
+def test_operations_with_the_same_verb_are_told_apart_by_their_names(
+    client: Client, project: Project, two_painters: None
+) -> None:
+    model = AssetFactory(project=project, preview="ready")
+
+    page = look(client, asset=model)
+
+    assert re.findall(r'<a class="btn[^>]*>.*?</svg>([^<]+)</a>', page, re.DOTALL)[-2:] == [
+        "Triverse.Paint",
+        "Triverse.Spray",
+    ]
 
 
 def test_the_gallery_offers_what_starts_from_words(client: Client, project: Project) -> None:
