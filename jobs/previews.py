@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image, ImageOps
 
 from engine import client as engine
-from jobs import files, leases, queue
+from jobs import files, leases, queue, verdicts
 from jobs.models import Asset
 from jobs.shared_flags import is_stopping
 
@@ -24,6 +24,7 @@ ENGINE_TIMEOUT_S = 240.0
 PICTURE_BUSY = timedelta(seconds=20)
 MODEL_BUSY = timedelta(seconds=5)  # the slot keeps others away; this is how soon a killed one is tried again
 PICTURES_AT_ONCE = 8
+VALIDATED = frozenset({"glb", "gltf"})
 # What another try cannot change.
 LASTING = frozenset({"refused", "unreadable", "unsupported"})
 
@@ -78,9 +79,8 @@ def _copy_from_twin(asset: Asset) -> bool:
     twin = Asset.objects.filter(sha256=asset.sha256, preview=Asset.Preview.READY).exclude(pk=asset.pk).first()
     if twin is None:
         return False
-    return _write(
+    return _write_ready(
         asset,
-        preview=Asset.Preview.READY,
         facts=twin.facts,
         poster_sha256=twin.poster_sha256,
         light_sha256=twin.light_sha256,
@@ -90,6 +90,17 @@ def _copy_from_twin(asset: Asset) -> bool:
 
 def _write(asset: Asset, **values: Any) -> bool:
     return bool(Asset.objects.filter(pk=asset.pk, preview=Asset.Preview.WAITING).update(**values))
+
+
+def _write_ready(asset: Asset, **values: Any) -> bool:
+    """Write what was made, with the verdict that follows from it, so that whoever waits for the one has the other."""
+    asset.facts, asset.preview = values["facts"], Asset.Preview.READY
+    is_early = asset.task is not None and asset.task.is_open
+    verdict = verdicts.build_columns(asset)
+    is_written = _write(asset, preview=Asset.Preview.READY, preview_problem="", **values, **verdict)
+    if is_written and is_early:  # the task may have ended meanwhile: judge by what is known now
+        verdicts.judge(Asset.objects.get(pk=asset.pk))
+    return is_written
 
 
 class Interrupted(Exception):
@@ -116,7 +127,7 @@ def _finish(asset: Asset, make: Callable[[], dict[str, Any]]) -> None:
     except OSError as error:
         _note_problem(asset, str(error) or type(error).__name__, is_lasting=False)
     else:
-        _write(asset, preview=Asset.Preview.READY, preview_problem="", **values)
+        _write_ready(asset, **values)
 
 
 def _note_engine_problem(asset: Asset, error: engine.EngineError) -> None:
@@ -160,6 +171,12 @@ def preview_picture(asset: Asset) -> dict[str, Any]:
     return {"poster_sha256": poster.sha256, "facts": facts}
 
 
+def validate(asset: Asset, path: Path) -> dict[str, Any]:
+    """Return the fact `validator`, where the file is one for Khronos' validator and it can be asked here."""
+    found = engine.validate_gltf(path) if asset.extension in VALIDATED else None
+    return {"validator": found} if found else {}
+
+
 def preview_model(asset: Asset) -> dict[str, Any]:
     """Let the engine make a model's poster, its light GLB where one is needed, and its facts."""
     with (
@@ -175,7 +192,7 @@ def preview_model(asset: Asset) -> dict[str, Any]:
             timeout_s=ENGINE_TIMEOUT_S,
             on_progress=_check_stop,
         )
-        values: dict[str, Any] = {"facts": answer["facts"]}
+        values: dict[str, Any] = {"facts": answer["facts"] | validate(asset, path)}
         if answer.get("poster"):
             values["poster_sha256"] = files.store(out / answer["poster"], kind="image", name="poster").sha256
         if answer.get("light"):

@@ -22,6 +22,7 @@ from jobs.texts import FILE_MAX_BYTES, TEXT_MAX_LENGTH, find_text, gives_text, r
 from jobs.vendors import get_vendor
 from jobs.vendors.base import RemoteFile, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact_text
+from jobs.verdicts import judge_outputs
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def _succeed(task: Task, vendor: Vendor, status: Status, *, text: str, result_te
     columns: dict[str, Any] = {"note": "", "progress_percent": 100, "result_text": result_text, **FREE}
     with transaction.atomic():
         if task.move(State.SUCCEEDED, text=text, **columns):
+            judge_outputs(task)
             for note in read_notes(status.raw.get("output")):
                 task.add_note(redact_text(note, vendor.connection)[:NOTE_MAX_LENGTH])
 

@@ -1,15 +1,18 @@
 """Posters and facts follow a file; a file that has none says why."""
 
 import io
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from PIL import Image
 
 from engine.errors import EngineError
-from jobs import leases, lifecycle, previews
+from jobs import leases, lifecycle, previews, verdicts
 from jobs.files import open_file
-from jobs.models import Asset, Project
+from jobs.models import Asset, Project, State, Task
+from tests.factories import TaskFactory
 from tests.integration.jobs.trip import upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content_storage")]
@@ -164,3 +167,72 @@ def break_engine(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
         raise EngineError(kind, "The engine says why.")
 
     monkeypatch.setattr(previews.engine, "run", fail)
+
+
+# --- Verdicts ---------------------------------------------------------------------------------------------------------
+
+
+def make_output(project: Project, state: State, marker: str) -> Asset:
+    """Return a remeshed model that waits for its facts."""
+    task = TaskFactory(project=project, state=state, params={"face_type": "triangle", "target_face_count": 1000})
+    asset = upload(project, marker=marker)
+    Asset.objects.filter(pk=asset.pk).update(task=task, output_key="main")
+    return asset
+
+
+def make_engine(monkeypatch: pytest.MonkeyPatch, **facts: Any) -> None:
+    """Let an engine of ours tell these facts at once."""
+    monkeypatch.setattr(previews.engine, "run", lambda *_, **__: {"facts": facts, "poster": None, "light": None})
+
+
+def test_facts_and_verdict_come_together(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_engine(monkeypatch, faces=1000, triangles=1000)
+
+    asset = run(make_output(project, State.SUCCEEDED, "judged"))
+
+    assert (asset.preview, asset.verdict_state) == (Asset.Preview.READY, "met")
+    assert {row["key"] for row in asset.verdict} >= {"faces", "face_type", "format"}
+
+
+def test_the_validator_is_asked_once_for_each_content(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_engine(monkeypatch, faces=1000, triangles=1000)
+    asked: list[Path] = []
+    found = {"version": "2", "errors": 3, "warnings": 0, "messages": []}
+    monkeypatch.setattr(previews.engine, "validate_gltf", lambda path: asked.append(path) or found)
+
+    first = run(make_output(project, State.SUCCEEDED, "twice"))
+    second = run(make_output(project, State.SUCCEEDED, "twice"))
+
+    assert len(asked) == 1
+    assert first.facts["validator"] == second.facts["validator"] == found
+    assert (first.verdict_state, second.verdict_state) == ("missed", "missed")
+
+
+def test_without_the_validator_nothing_is_said_of_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_engine(monkeypatch, faces=1000, triangles=1000)
+    monkeypatch.setattr(previews.engine, "validate_gltf", lambda path: None)
+
+    asset = run(make_output(project, State.SUCCEEDED, "no node"))
+
+    assert "validator" not in asset.facts
+    assert "validator" not in {row["key"] for row in asset.verdict}
+
+
+def test_a_task_that_ends_while_facts_are_written_is_judged_as_ended(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_engine(monkeypatch, faces=1000, triangles=1000)
+    asset = make_output(project, State.SAVING, "meanwhile")
+    build_columns = verdicts.build_columns
+    states: list[str] = []
+
+    def end_meanwhile(judged: Asset) -> dict[str, Any]:
+        states.append(judged.task.state)
+        Task.objects.filter(pk=judged.task_id).update(state=State.SUCCEEDED)
+        return build_columns(judged)
+
+    monkeypatch.setattr(verdicts, "build_columns", end_meanwhile)
+
+    run(asset)
+
+    assert states == [State.SAVING, State.SUCCEEDED]
