@@ -1,6 +1,6 @@
 """Form fields for what vendors' parameters need beyond Django's own: files of a project, open choices, lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from django import forms
@@ -75,11 +75,15 @@ class AssetListField(forms.Field):
 
 
 class TaskField(forms.CharField):
-    """An earlier task of the same vendor: its number here, or the vendor's own ID of a task made elsewhere."""
+    """An earlier task of the same vendor: its number here, or the vendor's own ID of a task made elsewhere.
 
-    def __init__(self, *, vendor: str, **kwargs: Any) -> None:
+    `refused` maps operations whose tasks the vendor does not take here to what a person can do instead.
+    """
+
+    def __init__(self, *, vendor: str, refused: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(max_length=100, **kwargs)
         self.vendor = vendor
+        self.refused = dict(refused or {})
 
 
 class PromptField(forms.CharField):

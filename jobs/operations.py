@@ -32,8 +32,9 @@ class AssetLike(Protocol):
 
 
 class TaskLike(Protocol):
-    """What the form has to know of an earlier task: it is at its vendor under this ID."""
+    """What the form has to know of an earlier task: what made it, and its ID at the vendor."""
 
+    operation: str
     remote_id: str | None
 
 
@@ -313,12 +314,14 @@ class OperationForm(forms.Form):
     def _find_tasks(self, values: Values) -> None:
         """Put the vendor's ID in the place of a task's number; an ID that was typed stays."""
         for name, item in self.operation.fields.items():
-            given = values.get(name) if isinstance(item, TaskField) else None
-            if not given or not given.isdecimal():
+            given = values.get(name)
+            if not isinstance(item, TaskField) or not given or not given.isdecimal():
                 continue
             task = self.find_task(int(given))
             if task is None or not task.remote_id:
                 self.add_error(name, f"There is no finished task {given} of this vendor that you can use.")
+            elif task.operation in item.refused:
+                self.add_error(name, item.refused[task.operation])
             else:
                 values[name] = task.remote_id
 

@@ -86,7 +86,9 @@ class DataUri:
 
     def __str__(self) -> str:
         """Return what is stored and shown in its place."""
-        return f"{self.head}<{self.name}, {self.size_bytes / 1_000_000:.1f} MB>"
+        kilobytes = self.size_bytes / 1000
+        size = f"{kilobytes / 1000:.1f} MB" if kilobytes >= 100 else f"{kilobytes:.1f} kB"
+        return f"{self.head}<{self.name}, {size}>"
 
 
 FileValue = str | DataUri  # what stands in a request for a file: a key, an address, or its bytes

@@ -67,7 +67,8 @@ def build_sources(*, formats: tuple[str, ...]) -> dict[str, forms.Field]:
             label="Earlier Meshy task",
             vendor="meshy",
             required=False,
-            help_text="Retexture what a finished task at Meshy made, without sending a model.",
+            refused={"meshy.retexture": "Meshy takes no retexturing here. Choose the model that it made instead."},
+            help_text="The ID of a finished text-to-3D, image-to-3D or remesh task at Meshy.",
         ),
     }
 

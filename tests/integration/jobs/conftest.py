@@ -35,3 +35,16 @@ def sandbox(
     settings.TRIVERSE_BASE_URL = running_sandbox.triverse_url
     yield running_sandbox
     running_sandbox.clear_faults()
+
+
+@pytest.fixture
+def meshy(
+    running_sandbox: SandboxProcess, settings: Settings, api_key: str, content_storage: None
+) -> Iterator[SandboxProcess]:
+    """An account at Meshy, as the profile `current` has it; a create that nobody saw is settled at once."""
+    settings.MESHY_API_KEY = api_key
+    settings.MESHY_BASE_URL = running_sandbox.base_url
+    settings.CREATE_QUIET_S = 0.0
+    yield running_sandbox
+    running_sandbox.clear_faults()
+    running_sandbox.change_settings(profile="current")
