@@ -26,8 +26,8 @@ FAMILIES = {
     "cloth": {"fabric", "denim", "knit", "velvet", "silk", "felt"},
 }
 """What a part may be called that is made of these."""
-LOOSE_SLACK = 1.35
-"""A loose part belongs to a place if it lies within so much more than the place reaches."""
+MOSTLY = 0.6
+"""A loose part belongs to a place if so much of its area lies there."""
 LOWER_PART = (2, -1, 0.3)
 PLACE_NAMES = {(2, -1): "lower part", (2, 1): "upper part", (1, -1): "front", (1, 1): "back"}
 
@@ -52,40 +52,60 @@ class Plan:
 
 
 def plan_parts(body: Body, wishes: Sequence[Wish]) -> Plan:
-    """Decide which wish each face gets. One wish, mostly the first, gets all that no other asks for."""
+    """Decide which wish each face gets. One wish, mostly the first, gets all that no other asks for.
+
+    Parts called what the prompt says come first, then parts called what a material is, then places that the prompt
+    names; what finds nothing goes on the largest parts that are left.
+    """
     plan = Plan(np.zeros(len(body.face_pieces), dtype=np.int32), [""] * len(wishes))
     if len(wishes) == 1:
         return plan
-    units = _collect_units(body)
+    free = sorted(_collect_units(body), key=lambda unit: -unit.area)
     main = _choose_main(wishes)
     plan.face_wishes[:] = main
-    free = sorted(units, key=lambda unit: -unit.area)
-    kept = [unit for unit in free if unit.words & _get_names(wishes[main])] or free[:1]
-    others = [index for index in range(len(wishes)) if index != main]
-    for index in others:
-        found = [unit for unit in free if unit.words & _get_names(wishes[index]) and unit not in kept]
-        free = [unit for unit in free if unit not in found]
-        _give(plan, index, found)
+    kept = [unit for unit in free if unit.words & (_spread(wishes[main].parts) | _name_material(wishes[main]))]
+    kept = kept or free[:1]
+    waiting = [index for index in range(len(wishes)) if index != main]
+    is_named = np.zeros(len(body.face_pieces), dtype=bool)
+    for get_names in (
+        lambda wish: _spread(wish.parts),
+        lambda wish: set() if _find_zone(wish) else _name_material(wish),
+    ):
+        for index in list(waiting):
+            found = [unit for unit in free if unit.words & get_names(wishes[index]) and unit not in kept]
+            if found:
+                _give(plan, index, found)
+                waiting.remove(index)
+                free = [unit for unit in free if unit not in found]
+        if not is_named.any():
+            is_named = plan.face_wishes != main
     free = [unit for unit in free if unit not in kept]
-    rest = [index for index in others if not plan.places[index]]
-    for position, index in enumerate(rest):
-        found = [] if _find_zone(wishes[index]) else free[:: len(rest) - position]
-        if found:
-            free = [unit for unit in free if unit not in found]
-            _give(plan, index, found)
-            plan.notes.append(
-                f"No part has a name from the prompt: {_name(wishes[index])} went on {plan.places[index]}."
-            )
-        else:
-            _give_zone(plan, index, wishes[index], body, main=main)
+    _place_rest(plan, body, wishes, waiting, free, ~is_named)
     plan.places[main] = ", ".join(dict.fromkeys(unit.name for unit in kept))[:80]
     return plan
 
 
-def _get_names(wish: Wish) -> set[str]:
-    """Return what a part may be called that a wish is for: the prompt's words for it, or the material itself."""
+def _place_rest(
+    plan: Plan, body: Body, wishes: Sequence[Wish], waiting: list[int], free: list[Unit], may_change: np.ndarray
+) -> None:
+    """Place the wishes that no part is called after."""
+    for index in [index for index in waiting if _find_zone(wishes[index])]:
+        _give_zone(plan, index, wishes[index], body, may_change)
+        waiting.remove(index)
+    for position, index in enumerate(waiting):
+        found = free[:: len(waiting) - position]
+        if not found:
+            _give_zone(plan, index, wishes[index], body, may_change)
+            continue
+        free = [unit for unit in free if unit not in found]
+        _give(plan, index, found)
+        plan.notes.append(f"No part has a name from the prompt: {_name(wishes[index])} went on {plan.places[index]}.")
+
+
+def _name_material(wish: Wish) -> set[str]:
+    """Return what a part may be called that is made of a wish's material."""
     family = next((name for name, members in FAMILIES.items() if wish.material in members), "")
-    return _spread((*wish.parts, *wish.material.split("_"), family)) - {""}
+    return _spread((*wish.material.split("_"), family)) - {""}
 
 
 def _choose_main(wishes: Sequence[Wish]) -> int:
@@ -109,22 +129,21 @@ def _find_zone(wish: Wish) -> tuple[int, int, float] | None:
     return next((ZONES[part] for word in wish.parts for part in sorted(_spread([word])) if part in ZONES), None)
 
 
-def _give_zone(plan: Plan, index: int, wish: Wish, body: Body, *, main: int) -> None:
+def _give_zone(plan: Plan, index: int, wish: Wish, body: Body, may_change: np.ndarray) -> None:
     """Give a wish the loose parts that lie where its part word says; of a model in one piece, cut that place off.
 
     Without such a word it is the lower part.
     """
     axis, end, share = _find_zone(wish) or LOWER_PART
-    _, middles = measure_faces(body)
+    areas, middles = measure_faces(body)
     along = middles[:, axis] * end
-    height = along.max() - along.min()
+    is_here = along >= along.max() - share * (along.max() - along.min())
     labels = label_loose_parts(body)
-    nearest = np.full(labels.max() + 1, np.inf)
-    np.minimum.at(nearest, labels, along)
-    is_inside = nearest[labels] >= along.max() - LOOSE_SLACK * share * height
-    has_loose_parts = bool(is_inside.any())
-    is_here = is_inside if has_loose_parts else along >= along.max() - share * height
-    plan.face_wishes[is_here & (plan.face_wishes == main)] = index
+    share_inside = np.bincount(labels, areas * is_here) / np.maximum(np.bincount(labels, areas), 1e-12)
+    is_part = share_inside[labels] >= MOSTLY
+    has_loose_parts = bool(is_part.any())
+    is_here = is_part if has_loose_parts else is_here
+    plan.face_wishes[is_here & may_change] = index
     plan.places[index] = PLACE_NAMES[axis, end]
     kind = "No part has a name from the prompt" if has_loose_parts else "The model is in one piece"
     plan.notes.append(f"{kind}: {_name(wish)} went on its {plan.places[index]}.")

@@ -23,9 +23,9 @@ def leather(paint: Paint, wish: Wish) -> Surface:
     height = paint.math("MULTIPLY_ADD", fold, -0.5, grain)
     surface = Surface(
         colour,
-        paint.math("MULTIPLY_ADD", crease, 0.25, paint.math("MULTIPLY_ADD", tone, 0.18, 0.3)),
+        paint.math("MULTIPLY_ADD", crease, 0.25, paint.math("MULTIPLY_ADD", tone, 0.18, 0.36)),
         height=height,
-        relief=0.0052,
+        relief=0.0024,
     )
     if wish.trait("stitches"):
         _stitch(paint, wish, surface, base)
@@ -52,7 +52,7 @@ def _stitch(paint: Paint, wish: Wish, surface: Surface, base: Sequence[float]) -
     surface.colour = paint.mix(surface.colour, colour, thread)
     surface.roughness = paint.between(surface.roughness, 0.75, thread)
     surface.height = paint.add(paint.multiply(surface.height, 0.3), paint.multiply(height, 1.6))
-    surface.relief = 0.012
+    surface.relief = 0.0055
 
 
 def suede(paint: Paint, wish: Wish) -> Surface:
@@ -81,7 +81,7 @@ def fabric(paint: Paint, wish: Wish) -> Surface:
     weft = pick(wish, "b9a98a", 1) if len(wish.colours) > 1 else [c * 0.8 for c in warp]
     colour, height = _threads(paint, wish, "fabric", 1.7, warp=warp, weft=weft)
     colour = paint.tone(colour, paint.math("MULTIPLY_ADD", paint.noise(2.5, detail=4), 0.5, 0.75))
-    surface = Surface(colour, 0.95, height=height, relief=0.0075)
+    surface = Surface(colour, 0.95, height=height, relief=0.0035)
     if wish.trait("stitches"):
         _stitch(paint, wish, surface, warp)
     return surface
@@ -102,13 +102,13 @@ def denim(paint: Paint, wish: Wish) -> Surface:
     wash = paint.step(paint.noise(2.3, detail=6, roughness=0.6), 0.42, 0.75)
     wash = paint.math("MAXIMUM", paint.multiply(wash, 0.5), paint.multiply(edge, 0.6))
     pale = paint.mix(colour, [0.35 + 0.5 * c for c in warp], 0.6)
-    surface = Surface(paint.mix(colour, pale, wash), 0.92, height=height, relief=0.006)
+    surface = Surface(paint.mix(colour, pale, wash), 0.92, height=height, relief=0.002)
     orange = Wish(wish.material, colours=(), traits={})
     seam_height, thread, fold = paint.tile("stitches", 1.25, blend=0.03)
     surface.colour = paint.mix(surface.colour, paint.tone(warp, 0.35), paint.multiply(fold, 0.75))
     surface.colour = paint.mix(surface.colour, pick(orange, "c87a2c"), thread)
     surface.height = paint.add(paint.multiply(surface.height, 0.45), paint.multiply(seam_height, 1.2))
-    surface.relief = 0.012
+    surface.relief = 0.005
     return surface
 
 
@@ -121,7 +121,7 @@ def knit(paint: Paint, wish: Wish) -> Surface:
         base = paint.mix(wish.colours[0].rgb, wish.colours[1].rgb, paint.step(stripe, 0.495, 0.505))
     colour = paint.tone(base, paint.math("MULTIPLY_ADD", tone, 0.75, 0.62))
     colour = paint.mix(colour, paint.tone(colour, 0.2), deep)
-    return Surface(colour, 0.97, height=height, relief=0.02)
+    return Surface(colour, 0.97, height=height, relief=0.009)
 
 
 def velvet(paint: Paint, wish: Wish) -> Surface:
@@ -133,7 +133,7 @@ def velvet(paint: Paint, wish: Wish) -> Surface:
     light = paint.add(paint.step(stroke, 0.38, 0.66), paint.multiply(edge, 0.8))
     colour = paint.mix(paint.tone(base, 0.28), [min(c * 1.45 + 0.02, 0.95) for c in base], light)
     colour = paint.tone(colour, paint.math("MULTIPLY_ADD", pile, 0.5, 0.75))
-    return Surface(colour, 0.9, height=paint.add(pile, paint.multiply(stroke, 0.8)), relief=0.0035)
+    return Surface(colour, 0.9, height=paint.add(pile, paint.multiply(stroke, 0.8)), relief=0.0018)
 
 
 def silk(paint: Paint, wish: Wish) -> Surface:
@@ -155,7 +155,7 @@ def felt(paint: Paint, wish: Wish) -> Surface:
         paint.math("ABSOLUTE", paint.math("SUBTRACT", paint.noise(26, detail=2, at=curl), 0.5)), 0.03, 0.0
     )
     colour = paint.tone(base, paint.add(paint.math("MULTIPLY_ADD", fibres, 0.8, 0.5), paint.multiply(strand, 0.3)))
-    return Surface(colour, 0.98, height=paint.add(fibres, paint.multiply(strand, 0.3)), relief=0.006)
+    return Surface(colour, 0.98, height=paint.add(fibres, paint.multiply(strand, 0.3)), relief=0.0045)
 
 
 def fur(paint: Paint, wish: Wish) -> Surface:
@@ -167,7 +167,7 @@ def fur(paint: Paint, wish: Wish) -> Surface:
     ground = paint.mix(base, second, paint.multiply(patches, 1.0 if len(wish.colours) > 1 else 0.4))
     amount = paint.add(paint.multiply(lock, 0.55), paint.multiply(hair, 0.45))
     colour = paint.tone(ground, paint.step(amount, 0.22, 0.8, (0.15, 1.7)))
-    return Surface(colour, 0.85, height=height, relief=0.028)
+    return Surface(colour, 0.85, height=height, relief=0.011)
 
 
 def scales(paint: Paint, wish: Wish) -> Surface:
@@ -184,7 +184,7 @@ def scales(paint: Paint, wish: Wish) -> Surface:
     ground = paint.tone(ground, paint.math("MULTIPLY_ADD", tone, 0.7, 0.6))
     colour = paint.mix(paint.tone(ground, 0.12), ground, paint.step(inside, 0.0, 0.75))
     colour = paint.mix(colour, paint.tone(second, 1.5), paint.multiply(paint.step(height, 0.75, 1.0), 0.35))
-    return Surface(colour, paint.between(0.7, 0.3, paint.step(inside, 0.1, 0.7)), height=height, relief=0.03)
+    return Surface(colour, paint.between(0.7, 0.3, paint.step(inside, 0.1, 0.7)), height=height, relief=0.015)
 
 
 def skin(paint: Paint, wish: Wish) -> Surface:
@@ -208,4 +208,4 @@ def wicker(paint: Paint, wish: Wish) -> Surface:
     base = pick(wish, "b58a52")
     colour = paint.tone(base, paint.math("MULTIPLY_ADD", tone, 0.9, 0.5))
     colour = paint.mix(paint.tone(base, 0.1), colour, paint.step(height, 0.1, 0.6))
-    return Surface(colour, 0.6, height=height, relief=0.028)
+    return Surface(colour, 0.6, height=height, relief=0.015)

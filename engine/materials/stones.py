@@ -100,7 +100,7 @@ def brick(paint: Paint, wish: Wish) -> Surface:
     colour = paint.tone(colour, paint.math("MULTIPLY_ADD", grain, 0.9, 0.55))
     mortar = paint.tone(to_linear("b9b1a4"), paint.math("MULTIPLY_ADD", grain, 0.6, 0.55))
     return Surface(
-        paint.mix(colour, mortar, joint), 0.9, height=paint.add(height, paint.multiply(grain, 0.12)), relief=0.016
+        paint.mix(colour, mortar, joint), 0.9, height=paint.add(height, paint.multiply(grain, 0.12)), relief=0.009
     )
 
 
@@ -115,7 +115,7 @@ def mosaic(paint: Paint, wish: Wish) -> Surface:
     colour = paint.ramp(tone, [(0.0, first), (0.4, third), (0.7, second)], hard=True)
     colour = paint.tone(colour, paint.math("MULTIPLY_ADD", paint.math("FRACT", paint.multiply(tone, 11.7)), 0.4, 0.75))
     colour = paint.mix(colour, to_linear("cfcac0"), joint)
-    return Surface(colour, paint.between(0.14, 0.9, joint), height=height, relief=0.007)
+    return Surface(colour, paint.between(0.14, 0.9, joint), height=height, relief=0.0035)
 
 
 def fired(paint: Paint, wish: Wish) -> Surface:
@@ -261,7 +261,7 @@ def snow(paint: Paint, wish: Wish) -> Surface:
     colour = paint.mix(paint.tone(base, (0.72)), base, paint.step(drifts, 0.25, 0.6))
     colour = paint.mix(colour, to_linear("b7cbe8"), paint.multiply(paint.step(drifts, 0.46, 0.25), 0.35))
     height = paint.add(paint.multiply(drifts, 0.9), paint.multiply(grain, 0.55))
-    return Surface(colour, paint.math("MULTIPLY_ADD", spark, -0.5, 0.85), height=height, relief=0.03)
+    return Surface(colour, paint.math("MULTIPLY_ADD", spark, -0.5, 0.85), height=height, relief=0.014)
 
 
 def moss(paint: Paint, wish: Wish) -> Surface:
@@ -285,7 +285,7 @@ def moss(paint: Paint, wish: Wish) -> Surface:
     height = paint.math(
         "MULTIPLY_ADD", cushions, -0.8, paint.add(paint.multiply(tufts, 0.6), paint.multiply(leaves, 0.25))
     )
-    return Surface(colour, 0.98, height=height, relief=0.04)
+    return Surface(colour, 0.98, height=height, relief=0.016)
 
 
 def sand(paint: Paint, wish: Wish) -> Surface:
