@@ -106,8 +106,9 @@ def build_task_choices(tasks: Sequence[Task], *, value: Any) -> list[TaskChoice]
 
 
 def find_poster(task: Task) -> Asset | None:
-    """Return the first file with a picture that the task made, else one that it was given."""
-    files = [*task.outputs.all(), *task.inputs.all()]
+    """Return a file with a picture: a model that the task made, else another result, else what it was given."""
+    made = sorted(task.outputs.all(), key=lambda asset: asset.kind != Asset.Kind.MODEL)
+    files = [*made, *task.inputs.all()]
     return next((asset for asset in files if asset.poster_sha256 and asset.trashed_at is None), None)
 
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
+from django.db.models import prefetch_related_objects
+
 from dashboard import access
+from dashboard.pickers import find_poster
 from jobs.models import Asset, Task, User
 from jobs.remote_tasks import RemoteTask
 from jobs.vendors import OPERATIONS, get_vendor
@@ -84,12 +87,11 @@ def build_row(item: RemoteTask, *, now: datetime, visible: set[int]) -> Row:
     )
 
 
-def list_visible_pks(user: User) -> set[int]:
-    return set(access.get_projects(user).values_list("pk", flat=True))
-
-
-def find_poster(task: Task) -> Asset | None:
-    return task.outputs.kept().exclude(poster_sha256="").first()
+def build_rows(items: list[RemoteTask], *, user: User, now: datetime) -> list[Row]:
+    """Return what the person may see of the account's tasks."""
+    visible = set(access.get_projects(user).values_list("pk", flat=True))
+    prefetch_related_objects([item.task for item in items if item.task], "outputs", "inputs")
+    return [build_row(item, now=now, visible=visible) for item in items]
 
 
 def build_expiry(moment: datetime | None, *, now: datetime) -> str:

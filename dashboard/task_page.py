@@ -19,6 +19,8 @@ PREVIEW_PATIENCE = timedelta(minutes=10)
 """So long after a task's end its page still waits for posters and facts of the results."""
 
 ROAD = (State.QUEUED, State.SUBMITTING, State.WAITING, State.RUNNING, State.SAVING, State.SUCCEEDED)
+BEFORE_IMPORT = frozenset({State.QUEUED, State.SUBMITTING})
+"""Steps that a task which was made elsewhere did not take here."""
 STEP_WORDS: dict[str, tuple[str, str, str]] = {  # to come, now, behind
     State.QUEUED: ("Queue", "Queued", "Queued"),
     State.SUBMITTING: ("Send", "Sending", "Sent"),
@@ -73,11 +75,12 @@ def get_poll_interval(task: Task, outputs: Iterable[Asset], *, now: datetime) ->
 
 def build_steps(task: Task, events: list[TaskEvent], *, outputs: list[Asset], now: datetime) -> list[Step]:
     moments = {event.state: event.at for event in events if event.kind == TaskEvent.Kind.STATE}
-    moments.setdefault(State.QUEUED, task.created_at)
+    if not task.is_imported:
+        moments.setdefault(State.QUEUED, task.created_at)
     here = _find_here(task, moments)
     steps = []
     for index, key in enumerate(ROAD):
-        if key == State.WAITING and key not in moments:
+        if (key == State.WAITING and key not in moments) or (task.is_imported and key in BEFORE_IMPORT):
             continue
         status = _get_step_status(task, index=index, here=here)
         at = moments.get(key) if status != "todo" else None

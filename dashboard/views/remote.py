@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard import access
 from dashboard.pickers import read_number
-from dashboard.remote_page import Trouble, build_row, build_trouble, is_deletable, list_visible_pks
+from dashboard.remote_page import Trouble, build_rows, build_trouble, is_deletable
 from jobs import lifecycle, remote_tasks
 from jobs.models import Task, User
 from jobs.vendors import VENDOR_LABELS
@@ -37,8 +37,7 @@ def account_tasks(request: HttpRequest, vendor: str) -> HttpResponse:
         page = remote_tasks.list_remote(vendor, page=number, page_size=PAGE_SIZE)
     except VendorError as error:
         return render_trouble(request, "remote/list.html", context, build_trouble(error, label=context["label"]))
-    visible, now = list_visible_pks(user), timezone.now()
-    rows = [build_row(item, now=now, visible=visible) for item in page.items]
+    rows = build_rows(page.items, user=user, now=timezone.now())
     return render(request, "remote/list.html", context | {"page": page, "rows": rows})
 
 
@@ -58,8 +57,8 @@ def open_task(request: HttpRequest, vendor: str) -> HttpResponse:
     except VendorError as error:
         trouble = build_trouble(error, label=context["label"], remote_id=remote_id)
         return render_trouble(request, "remote/open.html", context, trouble)
-    row = build_row(found, now=timezone.now(), visible=list_visible_pks(user))
-    return render(request, "remote/open.html", context | {"rows": [row]})
+    rows = build_rows([found], user=user, now=timezone.now())
+    return render(request, "remote/open.html", context | {"rows": rows})
 
 
 @require_POST
