@@ -35,6 +35,11 @@ def make_task(model: Asset, state: str = State.RUNNING, **columns: object) -> Ta
     return task
 
 
+def build_answer(word: str) -> dict[str, object]:
+    """Return an answer so long that it is folded."""
+    return {"status": word} | {f"field {number}": number for number in range(30)}
+
+
 def store_renders(model: Asset, task: Task, labels: list[str]) -> None:
     for label in labels:
         columns = {"task": task, "output_key": label, "parent": model, "root": model, "label": label, "style": "rgb"}
@@ -44,14 +49,14 @@ def store_renders(model: Asset, task: Task, labels: list[str]) -> None:
 def test_the_page_follows_the_task_keeps_what_was_opened_and_stops(
     browser: Browser, live_server: LiveServer, owner: User, model: Asset
 ) -> None:
-    task = make_task(model, progress_percent=10, answer={"status": "RUNNING"})
+    task = make_task(model, progress_percent=10, answer=build_answer("RUNNING"))
     window = open_window(browser, live_server, owner)
     window.go(reverse("task", args=[task.pk]))
     page = window.page
-    page.get_by_text("Answer", exact=True).click()
+    page.locator("#wire-answer summary").click()
     expect(page.locator("#answer-json")).to_be_visible()
 
-    Task.objects.filter(pk=task.pk).update(progress_percent=62, answer={"status": "STILL RUNNING"})
+    Task.objects.filter(pk=task.pk).update(progress_percent=62, answer=build_answer("STILL RUNNING"))
     expect(page.locator(".progress-number")).to_have_text("62%", timeout=SOON_MS)
     expect(page.locator("#answer-json")).to_contain_text("STILL RUNNING")
     expect(page.locator("#answer-json")).to_be_visible()
