@@ -190,12 +190,13 @@ class Poller:
         vendor = self._get_own(task.vendor)
         outcomes.apply_status(task, status, vendor)
         give_up_if_overdue(task)
-        if task.state not in (State.WAITING, State.RUNNING):
+        is_open = task.state in (State.WAITING, State.RUNNING)
+        if not is_open:
             self._streams.stop(task.pk)
         elif task.state == State.RUNNING and vendor.streams and self._streams.can_follow(task.pk):
             self._streams.start(task.pk, vendor=task.vendor, remote_id=task.remote_id or "")
-        if not self._streams.is_followed(task.pk):
-            set_channel(task, channel)
+        if not self._streams.is_followed(task.pk) and (is_open or not task.channel):
+            set_channel(task, channel)  # the request that confirms a stream's end is no other way of following
         interval = LIST_EVERY_S if channel == Task.Channel.LIST else compute_interval_s(task, now=timezone.now())
         self._put_off([task], QUIET_S if self._streams.is_followed(task.pk) else interval)
 

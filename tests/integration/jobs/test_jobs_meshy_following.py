@@ -1,0 +1,203 @@
+"""How tasks at Meshy are followed: a few by streams, many by the list, the rest one by one; and what breaks each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from jobs import lifecycle, pacing, polling, streaming
+from jobs.models import Project, State, Task
+from jobs.vendors.meshy import Meshy
+from tests.integration.jobs.meshy_trip import start_retexture, upload_model
+from tests.sandbox_process import SandboxProcess
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what is asked of the vendor."""
+    counted: Counter[str] = Counter()
+    for name in ("poll", "fetch_page", "follow"):
+        real = getattr(Meshy, name)
+
+        def count(self: Meshy, *args: object, _real=real, _name: str = name, **options: object) -> object:
+            counted[_name] += 1
+            return _real(self, *args, **options)
+
+        monkeypatch.setattr(Meshy, name, count)
+    return counted
+
+
+@pytest.fixture
+def poller() -> Iterator[polling.Poller]:
+    poller = polling.Poller()
+    yield poller
+    poller.close()
+
+
+def start_long(project: Project, meshy: SandboxProcess, *, number: int = 1, seconds: float = 2) -> list[Task]:
+    """Send tasks that take a while."""
+    model = upload_model(project)
+    meshy.set_fault("takes", count=number, value=seconds)
+    tasks = [start_retexture(project, model_url=model.pk) for _ in range(number)]
+    for task in tasks:
+        lifecycle.submit(task.pk)
+        task.refresh_from_db()
+    return tasks
+
+
+def tick_until(poller: polling.Poller, tasks: list[Task], state: State) -> None:
+    tick_until_all(poller, tasks, lambda task: task.state == state)
+
+
+def tick_until_all(poller: polling.Poller, tasks: list[Task], condition: Callable[[Task], bool]) -> None:
+    def has_come() -> bool:
+        poller.tick(wait_s=0.02)
+        for task in tasks:
+            task.refresh_from_db()
+        return all(condition(task) for task in tasks)
+
+    wait_until(has_come, within_s=30, every_s=0.02)
+
+
+def test_a_running_task_is_followed_by_its_stream_and_confirmed_by_one_request(
+    project: Project, meshy: SandboxProcess, calls: Counter[str], poller: polling.Poller
+) -> None:
+    (task,) = start_long(project, meshy)
+    tick_until(poller, [task], State.RUNNING)
+    tick_until(poller, [task], State.SAVING)
+
+    assert task.channel == Task.Channel.STREAM
+    assert calls["follow"] == 1
+    assert calls["poll"] <= 5  # until it ran, and once at its end; polling alone asks every second
+    assert task.answer["consumed_credits"] == 10  # the whole answer, not the stream's short one
+
+
+@pytest.mark.parametrize("fault", ["stream_cut", "stream_error"])
+def test_a_stream_that_breaks_is_replaced_by_requests(
+    project: Project, meshy: SandboxProcess, calls: Counter[str], poller: polling.Poller, fault: str
+) -> None:
+    (task,) = start_long(project, meshy)
+    meshy.set_fault(fault, count=None)
+    tick_until(poller, [task], State.SAVING)
+
+    assert task.channel == Task.Channel.POLL
+    assert calls["follow"] == 1  # it is left alone for a minute
+
+
+def test_a_silent_stream_gets_company_by_requests(
+    project: Project,
+    meshy: SandboxProcess,
+    calls: Counter[str],
+    poller: polling.Poller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streaming, "QUIET_S", 0.3)
+    monkeypatch.setattr(polling, "QUIET_S", 0.3)
+    (task,) = start_long(project, meshy, seconds=1)
+    meshy.set_fault("stream_silent", count=None)
+    tick_until(poller, [task], State.SAVING)
+
+    assert calls["follow"] == 1
+    assert not poller._streams.is_followed(task.pk)
+
+
+def test_a_silent_stream_is_given_up_after_its_idle_limit(
+    project: Project, meshy: SandboxProcess, poller: polling.Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "IDLE_S", 0.3)
+    (task,) = start_long(project, meshy, seconds=3)
+    meshy.set_fault("stream_silent", count=None)
+    tick_until(poller, [task], State.RUNNING)
+
+    def is_given_up() -> bool:
+        poller.tick(wait_s=0.02)
+        return not poller._streams.is_followed(task.pk) and not poller._streams.can_follow(task.pk)
+
+    wait_until(is_given_up, within_s=10)
+
+
+def test_many_tasks_are_found_in_the_list(
+    project: Project,
+    meshy: SandboxProcess,
+    calls: Counter[str],
+    poller: polling.Poller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streaming, "STREAMS_MAX", 0)
+    monkeypatch.setattr(polling, "LIST_EVERY_S", 0.5)
+    tasks = start_long(project, meshy, number=7, seconds=1)
+    tick_until_all(poller, tasks, lambda task: task.channel == Task.Channel.LIST)
+    assert calls["poll"] == 0
+    assert calls["fetch_page"] <= 3
+
+    tick_until(poller, tasks, State.SAVING)
+
+
+def test_what_the_list_lacks_is_asked_about_one_by_one(
+    project: Project, meshy: SandboxProcess, poller: polling.Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "STREAMS_MAX", 0)
+    tasks = start_long(project, meshy, number=6, seconds=0)
+    hidden = tasks[0].remote_id
+    real = Meshy.fetch_page
+    monkeypatch.setattr(
+        Meshy,
+        "fetch_page",
+        lambda self, page, page_size: [
+            item for item in real(self, page, page_size=page_size) if item.status.remote_id != hidden
+        ],
+    )
+    tick_until(poller, tasks, State.SAVING)
+
+    assert [task.channel for task in tasks] == [Task.Channel.POLL, *[Task.Channel.LIST] * 5]
+
+
+def test_without_the_list_they_are_asked_about_one_by_one(
+    project: Project, meshy: SandboxProcess, poller: polling.Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "STREAMS_MAX", 0)
+    tasks = start_long(project, meshy, number=6, seconds=0)
+    meshy.set_fault("unauthorized", count=None, on=["list"])
+    tick_until(poller, tasks, State.SAVING)
+
+    assert {task.channel for task in tasks} == {Task.Channel.POLL}
+
+
+def test_a_vendor_that_asks_to_slow_down_is_left_alone(
+    project: Project, meshy: SandboxProcess, poller: polling.Poller
+) -> None:
+    start_long(project, meshy)
+    meshy.set_fault("rate_limited", on=["status"])
+    wait_until(lambda: poller.tick(wait_s=0.02) or "meshy" in poller._buckets, within_s=5)
+    wait_until(lambda: poller.tick(wait_s=0.02) or not poller._flying, within_s=5)
+
+    assert not poller._buckets["meshy"].take()
+
+
+def test_a_paused_bucket_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
+    bucket = pacing.make_bucket(20)
+    assert sum(bucket.take() for _ in range(30)) == 6
+
+    bucket.pause(3)
+    clock[0] += 2.9
+    assert not bucket.take()
+    clock[0] += 0.3
+    assert bucket.take()
+
+
+def test_no_second_holds_more_calls_than_the_vendor_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
+    bucket = pacing.make_bucket(20)
+    passed: list[float] = []
+    for step in range(400):
+        clock[0] = step / 100
+        passed += [clock[0]] * bucket.take()
+
+    assert len(passed) > 40
+    assert max(sum(start <= moment < start + 1 for moment in passed) for start in passed) <= 21
