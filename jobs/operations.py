@@ -331,6 +331,8 @@ class OperationForm(forms.Form):
             for name, item in self.operation.fields.items()
         }
         for rule in self.operation.rules:
+            if not self.errors.keys().isdisjoint(getattr(rule, "fields", ())):
+                continue  # what was given there is refused already: it must not count as left out
             for name, reason in rule.check(seen_by_vendor).items():
                 if name not in self.errors:
                     self.add_error(name, reason)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
+from PIL import Image
 
 from jobs.models import Asset, Membership, Project, Task, User
-from tests.factories import AssetFactory, ImageFactory, MembershipFactory, UserFactory
+from tests.factories import AssetFactory, ImageFactory, MembershipFactory, TaskFactory, UserFactory
 from tests.integration.jobs.trip import make_glb
 from tests.sandbox_process import ROOT, SandboxProcess
 from tests.waiting import wait_until
@@ -21,9 +23,10 @@ from tests.worker_process import WorkerProcess
 
 REMESH = "triverse.model-remesh"
 RENDER = "triverse.model-preview-render"
+RETEXTURE = "meshy.retexture"
 COMMAND_WITHIN_S = 120
 REPORT_KEYS = {"task", "operation", "state", "remote_id", "error", "credits", "moments", "outputs"}
-OUTPUT_KEYS = {"role", "format", "path", "size_bytes", "sha256", "facts"}
+OUTPUT_KEYS = {"role", "format", "path", "size_bytes", "sha256", "facts", "verdict"}
 OPERATION_KEYS = {
     "key",
     "vendor",
@@ -211,8 +214,6 @@ def test_a_refused_call_leaves_no_file_in_the_project(project: Project, owner: U
 
 
 def test_a_picture_in_the_place_of_a_model_is_not_uploaded(project: Project, owner: User, tmp_path: Path) -> None:
-    from PIL import Image
-
     path = tmp_path / "robot.png"
     Image.new("RGB", (8, 8)).save(path)
     picture = ImageFactory(project=project)
@@ -239,6 +240,81 @@ def test_a_call_that_fails_after_the_upload_takes_the_file_back(
 
     assert uploaded == [True]
     assert not Asset.objects.exists()
+
+
+def make_picture(folder: Path, name: str) -> Path:
+    path = folder / name
+    Image.new("RGB", (8, 8), name).save(path, "PNG")
+    return path
+
+
+def test_a_list_takes_files_of_the_project_and_of_this_machine_in_order(
+    project: Project, owner: User, tmp_path: Path
+) -> None:
+    first, second = ImageFactory(project=project), ImageFactory(project=project)
+    earlier = TaskFactory(project=project, vendor="meshy", state="succeeded", remote_id="at-meshy-1")
+
+    status, _, err = run(
+        *(RETEXTURE, "--project", project.slug, "--set", f"input_task_id={earlier.pk}"),
+        *("--asset", f"multiview_image_urls={second.pk},{first.pk}"),
+        *("--file", f"multiview_image_urls={make_picture(tmp_path, 'red')}"),
+        *("--file", f"multiview_image_urls={make_picture(tmp_path, 'green')}"),
+    )
+
+    assert status == 0, err
+    task = Task.objects.exclude(pk=earlier.pk).get()
+    inputs = [(item.field, item.asset.name) for item in task.task_inputs.order_by("field")]
+    assert inputs == [
+        ("multiview_image_urls.0", second.name),
+        ("multiview_image_urls.1", first.name),
+        ("multiview_image_urls.2", "red"),
+        ("multiview_image_urls.3", "green"),
+    ]
+    assert task.params["input_task_id"] == "at-meshy-1"
+
+
+def test_a_list_with_a_wrong_file_leaves_none_in_the_project(
+    project: Project, owner: User, tmp_path: Path, glb: Path
+) -> None:
+    errors = run_refused(
+        *(RETEXTURE, "--project", project.slug, "--set", "input_task_id=019-made-elsewhere"),
+        *("--file", f"multiview_image_urls={make_picture(tmp_path, 'red')}"),
+        *("--file", f"multiview_image_urls={glb}"),
+    )
+
+    assert set(errors) == {"multiview_image_urls"}
+    assert not Asset.objects.exists()
+
+
+def test_a_field_for_one_file_takes_no_second_one(project: Project, owner: User, glb: Path) -> None:
+    files = ["--file", f"model_file={glb}"] * 2
+
+    assert run_refused(REMESH, "--project", project.slug, *files) == {"model_file": ["This field takes one file."]}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"state": "running"},
+        {"vendor": "triverse"},
+        {"deleted_at_vendor_at": timezone.now()},
+        {"project__slug": "other"},
+    ],
+    ids=["open", "of another vendor", "deleted there", "in a project of others"],
+)
+def test_an_earlier_task_has_to_be_one_that_can_be_used(columns: dict[str, Any], project: Project, owner: User) -> None:
+    values = {"vendor": "meshy", "state": "succeeded", "remote_id": "at-1"} | columns
+    values = values if "project__slug" in columns else values | {"project": project}
+    earlier = TaskFactory(**values)
+
+    status, _, err = run(
+        *(RETEXTURE, "--project", project.slug, "--set", f"input_task_id={earlier.pk}"),
+        *("--set", "text_style_prompt=old oak"),
+    )
+
+    assert status == 2
+    assert "There is no finished task" in json.loads(err)["input_task_id"][0]
+    assert set(json.loads(err)) == {"input_task_id"}
 
 
 def test_waiting_without_a_worker_says_so_once(project: Project, owner: User) -> None:
@@ -307,6 +383,9 @@ def test_a_file_goes_out_and_its_results_come_back(worker: WorkerProcess, glb: P
     assert next(iter(report["moments"])) == "queued"
     assert report["moments"]["succeeded"].endswith("Z")
     assert all(set(output) >= OUTPUT_KEYS for output in report["outputs"])
+    assert {row["key"]: row["met"] for row in report["outputs"][0]["verdict"]} == dict.fromkeys(
+        ("count", "angles", "resolution", "format"), True
+    )
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["robot-front-rgb.png", "robot-left-rgb.png"]
     assert [hash_file(output["path"]) for output in report["outputs"]] == [
@@ -315,6 +394,23 @@ def test_a_file_goes_out_and_its_results_come_back(worker: WorkerProcess, glb: P
     assert {Path(output["path"]).stat().st_size for output in report["outputs"]} == {
         output["size_bytes"] for output in report["outputs"]
     }
+
+
+def test_words_come_back_as_an_output_and_as_a_file(worker: WorkerProcess, tmp_path: Path) -> None:
+    done = run_process(
+        worker,
+        *("triverse.prompt-optimize", "--set", "user_input=a red chair"),
+        *("--save-to", tmp_path / "out", "--json"),
+    )
+
+    assert done.returncode == 0, done.stderr
+    (output,) = json.loads(done.stdout)["outputs"]
+    assert set(output) >= OUTPUT_KEYS | {"name", "text"}
+    assert (output["role"], output["format"], output["name"]) == ("text", "txt", "prompt-optimization.txt")
+    assert "red chair" in output["text"]
+    content = Path(output["path"]).read_bytes()
+    assert content.decode() == output["text"]
+    assert (output["size_bytes"], output["sha256"]) == (len(content), hash_file(output["path"]))
 
 
 def test_a_task_that_ends_otherwise_is_status_1(worker: WorkerProcess, canned: SandboxProcess, glb: Path) -> None:

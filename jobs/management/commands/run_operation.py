@@ -4,7 +4,8 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import Any
 from django import forms
 from django.core.management import BaseCommand, CommandParser
 
+from jobs.fields import AssetListField
 from jobs.files import FileRefused, StorageTrouble
 from jobs.formats import NotTaken, detect
 from jobs.leases import has_beaten
 from jobs.lifecycle import add_upload, create_task
 from jobs.models import REFUSALS, Asset, Membership, Project, State, Task, User
-from jobs.operations import AssetLike, Operation, OperationForm
+from jobs.operations import AssetLike, Operation, OperationForm, TaskLike
 from jobs.reports import build_report, is_settled, save_outputs
 from jobs.sweep import LEASE
 from jobs.vendors import OPERATIONS
@@ -29,6 +31,15 @@ WORKER_SILENCE = timedelta(seconds=10)
 NO_WORKER = "No worker is running: the task waits until one is (manage.py worker, or manage.py serve)."
 SWITCH = {"true": True, "false": False}
 FindAsset = Callable[[int], AssetLike | None]
+FindTask = Callable[[int], TaskLike | None]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of this machine for a field."""
+
+    field: str
+    path: Path
 
 
 class RefusedInput(Exception):
@@ -39,13 +50,22 @@ class RefusedInput(Exception):
         self.errors = errors
 
 
-def split_pairs(pairs: list[str], *, option: str) -> dict[str, str]:
-    values = {}
+def split_pairs(pairs: list[str], *, option: str) -> list[tuple[str, str]]:
+    found = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise RefusedInput({option: [f"Write FIELD=VALUE instead of “{pair}”."]})
-        values[name] = value
+        found.append((name, value))
+    return found
+
+
+def join_assets(operation: Operation, pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Return the numbers of files by field; a list takes those of every `--asset`, one after the other."""
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        is_list = isinstance(operation.fields.get(name), AssetListField)
+        values[name] = f"{values[name]},{value}" if is_list and name in values else value
     return values
 
 
@@ -56,9 +76,19 @@ class Command(BaseCommand):
         parser.add_argument("key", help="as `manage.py operations` lists it: triverse.model-remesh")
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--user", metavar="NAME", help="who asks; the project's owner if not named")
-        parser.add_argument("--file", action="append", default=[], metavar="FIELD=PATH", help="upload a file first")
-        parser.add_argument("--asset", action="append", default=[], metavar="FIELD=ID", help="a file of the project")
-        parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="lists: a,b,c")
+        parser.add_argument(
+            "--file",
+            action="append",
+            default=[],
+            metavar="FIELD=PATH",
+            help="upload a file first; a list takes several",
+        )
+        parser.add_argument(
+            "--asset", action="append", default=[], metavar="FIELD=ID", help="a file of the project; lists: 3,4"
+        )
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE", help="lists: a,b,c; tasks: a number"
+        )
         parser.add_argument("--wait", action="store_true", help="until its end; needs a running worker")
         parser.add_argument("--timeout", type=float, default=1800, metavar="S", help="of --wait, in seconds")
         parser.add_argument("--save-to", type=Path, metavar="DIR", help="copy the outputs there; implies --wait")
@@ -87,14 +117,18 @@ class Command(BaseCommand):
         if project is None:
             raise RefusedInput({"project": [f"There is no project {options['project']}."]})
         user = find_user(project, options["user"])
-        values: dict[str, Any] = split_pairs(options["set"], option="set")
-        values |= split_pairs(options["asset"], option="asset")
-        files = {name: Path(path) for name, path in split_pairs(options["file"], option="file").items()}
-        check_names(operation, values | files, files)
+        values: dict[str, Any] = dict(split_pairs(options["set"], option="set"))
+        values |= join_assets(operation, split_pairs(options["asset"], option="asset"))
+        files = [File(name, Path(path)) for name, path in split_pairs(options["file"], option="file")]
+        check_names(operation, values, files)
         values = fill_in_defaults(operation, read_switches(operation, values))
-        check_before_upload(operation, values, files, project)
+        find_task = make_task_finder(operation, user)
+        check_before_upload(operation, values, files, find_asset=make_finder(project), find_task=find_task)
         with uploaded(project, user, files) as assets:
-            form = check_form(operation, values | assets, find_asset=make_finder(project))
+            given = add_files(operation, values, files, assets)
+            form = check_form(operation, given, find_asset=make_finder(project), find_task=find_task)
+            for name, notice in form.notices.items():
+                self.stderr.write(f"{name}: {notice}")
             return create_task(project=project, user=user, operation=operation, params=form.params, assets=form.assets)
 
     def wait(self, task: Task, timeout_s: float) -> bool:
@@ -115,7 +149,7 @@ class Command(BaseCommand):
             time.sleep(POLL_S)
         return False
 
-    def report(self, task: Task, paths: dict[int, str], *, as_json: bool) -> None:
+    def report(self, task: Task, paths: dict[int | str, str], *, as_json: bool) -> None:
         report = build_report(task, paths)
         if as_json:
             self.stdout.write(json.dumps(report, indent=2))
@@ -123,6 +157,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Task {task.pk}: {task.get_state_display()}")
         for output in report["outputs"]:
             self.stdout.write(f"  {output['role']} {output['path'] or output['name']} {output['size_bytes']} bytes")
+            if "text" in output:
+                self.stdout.write(f"    {output['text']}")
+            for row in output["verdict"]:
+                if row["met"] is False:
+                    self.stdout.write(f"    {row['label']}: asked {row['asked']}, got {row['got']}")
         if report["error"]:
             self.stdout.write(f"  {report['error']['what']} {report['error']['now']}")
 
@@ -143,17 +182,17 @@ def find_user(project: Project, name: str | None) -> User:
     return membership.user
 
 
-def check_names(operation: Operation, values: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+def check_names(operation: Operation, values: Mapping[str, Any], files: Sequence[File]) -> None:
     errors = {
         name: [f"{operation.key} has no field {name}; it has {', '.join(operation.fields)}."]
-        for name in values
+        for name in [*values, *(file.field for file in files)]
         if name not in operation.fields
     }
-    errors |= {
-        name: ["This field takes a value, not a file: use --set."]
-        for name in files
-        if name in operation.fields and name not in operation.asset_fields
-    }
+    for name, number in Counter(file.field for file in files).items():
+        if name in operation.fields and name not in operation.file_fields:
+            errors[name] = ["This field takes a value, not a file: use --set."]
+        elif name in operation.asset_fields and number > 1:
+            errors[name] = ["This field takes one file."]
     if errors:
         raise RefusedInput(errors)
 
@@ -181,11 +220,34 @@ def make_finder(project: Project) -> FindAsset:
     return lambda pk: project.assets.kept().filter(pk=pk).first()
 
 
-def check_form(operation: Operation, values: dict[str, Any], *, find_asset: FindAsset) -> OperationForm:
-    form = OperationForm(operation, values, find_asset=find_asset)
+def make_task_finder(operation: Operation, user: User) -> FindTask:
+    """Return what finds a finished task of the same vendor in any of the person's projects."""
+    tasks = Task.objects.filter(
+        project__memberships__user=user,
+        project__trashed_at=None,
+        vendor=operation.vendor,
+        state=State.SUCCEEDED,
+        deleted_at_vendor_at=None,
+    )
+    return lambda pk: tasks.filter(pk=pk).first()
+
+
+def check_form(
+    operation: Operation, values: dict[str, Any], *, find_asset: FindAsset, find_task: FindTask
+) -> OperationForm:
+    form = OperationForm(operation, values, find_asset=find_asset, find_task=find_task)
     if not form.is_valid():
         raise RefusedInput({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     return form
+
+
+def add_files(
+    operation: Operation, values: Mapping[str, Any], files: Sequence[File], pks: Sequence[int]
+) -> dict[str, Any]:
+    """Return the form data with the numbers that the files have; in a list they come after those of `--asset`."""
+    pairs = [(name, str(values[name])) for name in operation.file_fields if name in values]
+    pairs += [(file.field, str(pk)) for file, pk in zip(files, pks, strict=True)]
+    return {**values, **join_assets(operation, pairs)}
 
 
 @dataclass
@@ -221,29 +283,33 @@ def look_at(path: Path, field: str, *, kind: str, pk: int) -> Candidate:
 
 
 def check_before_upload(
-    operation: Operation, values: dict[str, Any], files: Mapping[str, Path], project: Project
+    operation: Operation,
+    values: dict[str, Any],
+    files: Sequence[File],
+    *,
+    find_asset: FindAsset,
+    find_task: FindTask,
 ) -> None:
     """Let the form say what it has to say before a file becomes one of the project."""
-    candidates = {
-        name: look_at(path, name, kind=operation.asset_fields[name].kind, pk=sys.maxsize - number)
-        for number, (name, path) in enumerate(files.items())
-    }
-    by_pk: dict[int, AssetLike] = {candidate.pk: candidate for candidate in candidates.values()}
-    in_project = make_finder(project)
-    given = values | {name: candidate.pk for name, candidate in candidates.items()}
-    check_form(operation, given, find_asset=lambda pk: by_pk.get(pk) or in_project(pk))
+    candidates = [
+        look_at(file.path, file.field, kind=operation.file_fields[file.field].kind, pk=sys.maxsize - number)
+        for number, file in enumerate(files)
+    ]
+    by_pk: dict[int, AssetLike] = {candidate.pk: candidate for candidate in candidates}
+    given = add_files(operation, values, files, [candidate.pk for candidate in candidates])
+    check_form(operation, given, find_asset=lambda pk: by_pk.get(pk) or find_asset(pk), find_task=find_task)
 
 
 @contextlib.contextmanager
-def uploaded(project: Project, user: User, files: Mapping[str, Path]) -> Iterator[dict[str, int]]:
-    """Give the new assets' numbers by field; when the block refuses after all, the project does not keep them."""
-    assets: dict[str, Asset] = {}
+def uploaded(project: Project, user: User, files: Sequence[File]) -> Iterator[list[int]]:
+    """Give the new assets' numbers in order; when the block refuses after all, the project does not keep them."""
+    assets: list[Asset] = []
     try:
-        for name, path in files.items():
-            assets[name] = upload(project, user, name, path)
-        yield {name: asset.pk for name, asset in assets.items()}
+        for file in files:
+            assets.append(upload(project, user, file.field, file.path))
+        yield [asset.pk for asset in assets]
     except Exception:
-        Asset.objects.filter(pk__in=[asset.pk for asset in assets.values()]).delete()
+        Asset.objects.filter(pk__in=[asset.pk for asset in assets]).delete()
         raise
 
 
