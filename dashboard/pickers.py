@@ -60,13 +60,13 @@ def get_pickable(form: OperationForm, project: Project) -> Pickable:
         found.assets[name] = [*assets, *files.filter(pk__in=missing)] if missing else assets
     for name, task_item in form.operation.fields.items():
         if isinstance(task_item, TaskField):
-            found.tasks[name] = list_usable_tasks(project, vendor=task_item.vendor)
+            found.tasks[name] = list_usable_tasks(project, task_item)
     return found
 
 
-def list_usable_tasks(project: Project, *, vendor: str) -> list[Task]:
-    """Return the project's tasks that the vendor still has and that went well, newest first."""
-    tasks = project.tasks.filter(is_usable(vendor))
+def list_usable_tasks(project: Project, item: TaskField) -> list[Task]:
+    """Return the project's tasks that the vendor still has and takes, newest first."""
+    tasks = project.tasks.filter(is_usable(item.vendor)).exclude(operation__in=item.refused)
     return list(tasks.prefetch_related("outputs", "inputs")[:TASK_LIMIT])
 
 
@@ -99,7 +99,7 @@ def build_task_choices(tasks: Sequence[Task], *, value: Any) -> list[TaskChoice]
             task=task,
             checked=bool(value) and str(value) in {str(task.pk), task.remote_id},
             poster=find_poster(task),
-            about=build_task_about(task),
+            about=build_task_about(task) or f"Task {task.pk}",
         )
         for task in tasks
     ]
@@ -113,10 +113,10 @@ def find_poster(task: Task) -> Asset | None:
 
 
 def build_task_about(task: Task) -> str:
-    """Return what tells the task from others: the file that it was given, else the first words that it was."""
+    """Return what tells the task from others: the file and the words that it was given."""
     given = next(iter(task.inputs.all()), None)
     words = next((value for value in task.params.values() if isinstance(value, str) and " " in value), "")
-    return " · ".join(text for text in (given.name if given else "", words) if text) or f"Task {task.pk}"
+    return " · ".join(text for text in (given.name if given else "", words) if text)
 
 
 def read_numbers(value: Any) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -19,6 +19,7 @@ from dashboard import access, task_page
 from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
+from dashboard.pickers import build_task_about, find_poster
 from dashboard.remote_page import build_at_vendor
 from dashboard.texture_maps import build_swatches
 from dashboard.uses import list_kind_uses
@@ -186,7 +187,7 @@ def render_list(request: HttpRequest, tasks: QuerySet[Task], *, project: Project
         "section": "projects" if project else "tasks",
         "project": project,
         "page": page,
-        "rows": [build_row(task, now=timezone.now()) for task in page],
+        "rows": build_rows(list(page), now=timezone.now()),
         "show": show,
         "tabs": [("", "All", counts["all"]), *((key, label, counts[key]) for key, (label, _) in GROUPS.items())],
         "poll": LIST_POLL if any(task.is_open for task in page) else "",
@@ -194,9 +195,20 @@ def render_list(request: HttpRequest, tasks: QuerySet[Task], *, project: Project
     return render_live(request, "tasks/list.html", "tasks/_list.html", context)
 
 
-def build_row(task: Task, *, now: datetime) -> dict[str, Any]:
-    inputs = list(task.task_inputs.all())
-    return {"task": task, "source": inputs[0].asset if inputs else None, "took": task_page.build_took(task, now=now)}
+def build_rows(tasks: list[Task], *, now: datetime) -> list[dict[str, Any]]:
+    """Return the rows; a task that was given no file is known by its words and by what it made."""
+    sources = {task.pk: item.asset for task in tasks for item in reversed(task.task_inputs.all())}
+    prefetch_related_objects([task for task in tasks if task.pk not in sources], "outputs", "inputs")
+    return [
+        {
+            "task": task,
+            "poster": (source if source.poster_sha256 else None) if source else find_poster(task),
+            "about": source.name if source else build_task_about(task) or task.vendor_label,
+            "took": task_page.build_took(task, now=now),
+        }
+        for task in tasks
+        for source in [sources.get(task.pk)]
+    ]
 
 
 def count_groups(tasks: QuerySet[Task]) -> dict[str, int]:

@@ -39,7 +39,9 @@ def views(project: Project) -> list[Asset]:
 
 
 @pytest.fixture
-def earlier(project: Project) -> Task:
+def earlier(project: Project, monkeypatch: pytest.MonkeyPatch) -> Task:
+    """A task that the vendor would take; of what is offered today it takes none."""
+    monkeypatch.setattr(OPERATIONS[RETEXTURE].fields["input_task_id"], "refused", {})
     return TaskFactory(project=project, operation=RETEXTURE, state=State.SUCCEEDED, remote_id="remote-1")
 
 
@@ -173,6 +175,19 @@ def test_the_earlier_tasks_to_pick_are_those_that_the_vendor_still_has(client: C
     control = get_blocks(client.get(ADDRESS))["model_url"].controls[1]
 
     assert [choice.task for choice in control.tasks] == [earlier]
+
+
+def test_a_task_that_the_vendor_does_not_take_is_not_offered_and_refused_with_a_way_out(
+    client: Client, project: Project
+) -> None:
+    task = TaskFactory(project=project, operation=RETEXTURE, state=State.SUCCEEDED)
+
+    offered = get_blocks(client.get(ADDRESS))["model_url"].controls[1].tasks
+    response = send(client, input_task_id=task.pk, **STYLE)
+
+    assert offered == []
+    assert response.status_code == 422
+    assert "Choose the model that it made instead" in response.content.decode()
 
 
 def test_a_task_of_a_project_that_one_is_not_in_cannot_be_taken(client: Client, project: Project) -> None:
