@@ -5,10 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from jobs.models import (
     Asset,
@@ -49,6 +49,15 @@ def show_json(value: Any) -> SafeString | str:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
+MET_WORDS = {True: "as asked", False: "differs", None: "not known"}
+
+
+def show_verdict(rows: list[dict[str, Any]]) -> SafeString | str:
+    """Write one line for each check."""
+    lines = [(row["label"], row["asked"], row["got"], MET_WORDS[row["met"]]) for row in rows]
+    return format_html_join(mark_safe("<br>"), "{}: asked {}, got {} ({})", lines) or "–"
+
+
 class MembershipInline(admin.TabularInline):
     model = Membership
     extra = 0
@@ -75,11 +84,31 @@ class MembershipAdmin(admin.ModelAdmin):
 
 @admin.register(Asset)
 class AssetAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["name", "kind", "format", "project", "size_bytes", "preview", "created_by", "created_at"]
-    list_filter = ["kind", "format", "preview", ("trashed_at", admin.EmptyFieldListFilter)]
+    list_display = [
+        "name",
+        "kind",
+        "format",
+        "project",
+        "size_bytes",
+        "preview",
+        "verdict_state",
+        "created_by",
+        "created_at",
+    ]
+    list_filter = ["kind", "format", "preview", "verdict_state", ("trashed_at", admin.EmptyFieldListFilter)]
+    exclude = ["verdict", "facts"]
+    readonly_fields = ["shown_verdict", "shown_facts"]
     list_select_related = ["project", "created_by"]
     search_fields = ["name", "sha256", "project__name"]
     date_hierarchy = "created_at"
+
+    @admin.display(description="asked and got")
+    def shown_verdict(self, asset: Asset) -> SafeString | str:
+        return show_verdict(asset.verdict)
+
+    @admin.display(description="facts")
+    def shown_facts(self, asset: Asset) -> SafeString | str:
+        return show_json(asset.facts)
 
 
 @admin.register(VendorFile)
@@ -112,6 +141,24 @@ class StuckFilter(admin.SimpleListFilter):
         return queryset
 
 
+class VerdictFilter(admin.SimpleListFilter):
+    title = "verdict"
+    parameter_name = "verdict"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("missed", "An output differs"), ("met", "All outputs as asked"), ("none", "Not judged")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        outputs = Asset.objects.filter(task=OuterRef("pk"))
+        is_missed = Exists(outputs.filter(verdict_state=Asset.VerdictState.MISSED))
+        is_judged = Exists(outputs.exclude(verdict_state=""))
+        if self.value() == "missed":
+            return queryset.filter(is_missed)
+        if self.value() == "met":
+            return queryset.filter(is_judged).exclude(is_missed)
+        return queryset.exclude(is_judged) if self.value() == "none" else queryset
+
+
 class EventInline(ReadOnly, admin.TabularInline):
     model = TaskEvent
     verbose_name_plural = "timeline"
@@ -134,8 +181,13 @@ class OutputInline(ReadOnly, admin.TabularInline):
     model = Asset
     verbose_name_plural = "outputs"
     fk_name = "task"
-    fields = ["name", "kind", "format", "size_bytes", "sha256", "preview"]
+    fields = ["name", "kind", "format", "size_bytes", "sha256", "preview", "verdict_state", "shown_verdict"]
+    readonly_fields = ["shown_verdict"]
     extra = 0
+
+    @admin.display(description="asked and got")
+    def shown_verdict(self, asset: Asset) -> SafeString | str:
+        return show_verdict(asset.verdict)
 
 
 @admin.register(Task)
@@ -156,7 +208,7 @@ class TaskAdmin(ReadOnly, admin.ModelAdmin):
         "error_code",
         "remote_id",
     ]
-    list_filter = [StuckFilter, "state", "vendor", "operation", "created_at", "error_code"]
+    list_filter = [StuckFilter, VerdictFilter, "state", "vendor", "operation", "channel", "created_at", "error_code"]
     list_select_related = ["project", "created_by"]
     list_per_page = 50
     search_fields = ["=pk", "remote_id", "order_id", "inputs__name", "outputs__name", "project__name", "params"]

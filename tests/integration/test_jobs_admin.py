@@ -96,3 +96,40 @@ def test_a_member_without_staff_rights_is_sent_away(owner: User, task: Task) -> 
 
     assert answer.status_code == 302
     assert "login" in answer.url
+
+
+FACES = {"key": "faces", "label": "Faces, ± 10%", "asked": 5000, "got": 7210, "met": False}
+
+
+@pytest.mark.parametrize(("choice", "found"), [("missed", {"missed"}), ("met", {"met"}), ("none", {"none"})])
+def test_tasks_are_filtered_by_the_verdict_on_their_outputs(choice: str, found: set[str], staff: User, project) -> None:
+    for name, states in {"missed": ["met", "missed"], "met": ["met", ""], "none": [""]}.items():
+        task = TaskFactory(project=project, state=State.SUCCEEDED, order_id=name)
+        for number, state in enumerate(states):
+            AssetFactory(project=project, task=task, output_key=str(number), verdict_state=state)
+
+    page = sign_in(staff).get(reverse("admin:jobs_task_changelist"), {"verdict": choice})
+
+    assert {row.order_id for row in page.context["cl"].result_list} == found
+
+
+def test_files_are_filtered_by_their_verdict(staff: User, project) -> None:
+    missed = AssetFactory(project=project, verdict_state="missed")
+    AssetFactory(project=project, verdict_state="met")
+
+    page = sign_in(staff).get(reverse("admin:jobs_asset_changelist"), {"verdict_state__exact": "missed"})
+
+    assert [row.pk for row in page.context["cl"].result_list] == [missed.pk]
+
+
+def test_a_task_and_a_file_show_what_was_asked_and_what_came(staff: User, task: Task) -> None:
+    output = task.outputs.get()
+    Asset.objects.filter(pk=output.pk).update(verdict=[FACES], verdict_state="missed")
+
+    pages = [
+        sign_in(staff).get(reverse("admin:jobs_task_change", args=[task.pk])),
+        sign_in(staff).get(reverse("admin:jobs_asset_change", args=[output.pk])),
+    ]
+
+    for page in pages:
+        assert "Faces, ± 10%: asked 5000, got 7210 (differs)" in page.text
