@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from jobs.fields import AssetField, AssetListField, TaskField
 from jobs.models import Asset, Project, State, Task
-from jobs.operations import OperationForm
+from jobs.operations import OperationForm, find_problem
 
 PICKER_LIMIT = 200
 """So many files of a project a picker shows, the newest first; an older one is reached from its own page."""
@@ -78,18 +78,19 @@ def is_usable(vendor: str) -> Q:
 def build_asset_choices(item: AssetField | AssetListField, assets: Sequence[Asset], *, value: Any) -> list[AssetChoice]:
     """Return a choice for each file; those of a list that were chosen come first, in their order."""
     chosen = read_numbers(value)
-    known = ", ".join(text.upper() for text in item.formats)
     choices = [
-        AssetChoice(
-            asset=asset,
-            checked=asset.pk in chosen,
-            refusal=f"Reads {known}" if item.formats and asset.format not in item.formats else "",
-        )
-        for asset in assets
+        AssetChoice(asset=asset, checked=asset.pk in chosen, refusal=build_refusal(item, asset)) for asset in assets
     ]
     if isinstance(item, AssetListField):
         choices.sort(key=lambda choice: chosen.index(choice.asset.pk) if choice.checked else len(chosen))
     return choices
+
+
+def build_refusal(item: AssetField | AssetListField, asset: Asset) -> str:
+    """Say why the field does not take the file; nothing where it does."""
+    if item.formats and asset.format not in item.formats:
+        return f"Reads {', '.join(text.upper() for text in item.formats)}"
+    return find_problem(item, asset) or ""
 
 
 def build_task_choices(tasks: Sequence[Task], *, value: Any) -> list[TaskChoice]:

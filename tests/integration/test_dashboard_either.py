@@ -267,3 +267,20 @@ def test_an_input_of_another_task_in_the_project_is_shown_with_its_picture(clien
 
     assert reverse("poster", args=[source.pk, "0" * 64]) in page
     assert "old chair" in page
+
+
+def test_a_file_over_the_limit_cannot_be_picked_and_one_that_is_linked_is_told_the_way_out(
+    client: Client, project: Project
+) -> None:
+    large = AssetFactory(project=project, name="cathedral", size_bytes=150_000_000)
+
+    offered = client.get(ADDRESS).content.decode()
+    linked = client.get(ADDRESS, {"model_url": large.pk}).content.decode()
+    sent = send(client, model_url=large.pk, **STYLE)
+
+    option = rf'<option value="{large.pk}"([^>]*)>'
+    assert "disabled" in re.findall(option, offered)[0]
+    assert "selected" in re.findall(option, linked)[0]
+    assert "disabled" not in re.findall(option, linked)[0]
+    assert sent.status_code == 422
+    assert "cathedral has 150 MB; here a file may have at most 100 MB. Remesh it" in sent.content.decode()
