@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageStat
 from PIL.PngImagePlugin import PngInfo
 
 CAPTION = "sandbox picture"
 SMALLEST_TYPE_PX = 10
-TYPE_SHARE = 1 / 40
+TYPE_SHARE = 1 / 48
+DARK, LIGHT = (40, 44, 52, 200), (255, 255, 255, 220)
 
 
 def stamp(source: Path, target: Path, *, texts: dict[str, str]) -> None:
@@ -22,11 +23,11 @@ def stamp(source: Path, target: Path, *, texts: dict[str, str]) -> None:
 
 
 def _write_caption(picture: Image.Image) -> None:
+    """Thin letters without a plate: who cuts the picture's subject out must not take the caption for a part of it."""
     type_px = max(SMALLEST_TYPE_PX, round(picture.height * TYPE_SHARE))
     font = ImageFont.load_default(type_px)
-    x, y = picture.width / 2, picture.height - type_px * 0.6
+    place = (picture.width / 2, picture.height - type_px * 0.5)
     pen = ImageDraw.Draw(picture, "RGBA")
-    left, top, right, bottom = pen.textbbox((x, y), CAPTION, font=font, anchor="mb")
-    margin = type_px * 0.35
-    pen.rounded_rectangle((left - margin, top - margin, right + margin, bottom + margin), margin, fill=(0, 0, 0, 120))
-    pen.text((x, y), CAPTION, font=font, anchor="mb", fill=(255, 255, 255, 235))
+    ground = picture.crop(pen.textbbox(place, CAPTION, font=font, anchor="mb"))
+    is_light = ImageStat.Stat(ground.convert("L")).mean[0] > 127
+    pen.text(place, CAPTION, font=font, anchor="mb", fill=DARK if is_light else LIGHT)
