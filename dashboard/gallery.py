@@ -20,6 +20,8 @@ from jobs.vendors import OPERATIONS
 PAGE_SIZE = 48
 # A task that went wrong keeps its place this long, so that nobody wonders where it went.
 SHOW_FAILED_FOR = timedelta(days=1)
+# A texture map is a part of its model, which shows it: it has a filter of its own, and no place beside the models.
+PARTS = frozenset({Asset.Kind.TEXTURE_MAP})
 WENT_WRONG = (State.FAILED, State.EXPIRED)
 # What goes on by itself; an unknown one may wait for a person.
 RUNNING = OPEN_STATES - {State.UNKNOWN}
@@ -49,7 +51,8 @@ def build_gallery(project: Project, query: QueryDict) -> dict[str, Any]:
     assets = project.assets.kept().select_related("created_by")
     found = assets.filter(name__icontains=text) if text else assets
     counts = dict(found.order_by().values_list("kind").annotate(Count("pk")))
-    shown = found.filter(kind=kind) if kind else found
+    left_out = PARTS if counts.keys() - PARTS else frozenset()
+    shown = found.filter(kind=kind) if kind else found.exclude(kind__in=left_out)
     page: Page[Asset] = Paginator(shown, PAGE_SIZE).get_page(query.get("page"))
     tasks = list_tasks(project, kind) if page.number == 1 and not text else []
     return {
@@ -57,7 +60,7 @@ def build_gallery(project: Project, query: QueryDict) -> dict[str, Any]:
         "kind": kind,
         "kind_label": KIND_LABELS.get(Asset.Kind(kind), "") if kind else "",
         "q": text,
-        "chips": build_chips(counts, kind=kind, text=text),
+        "chips": build_chips(counts, kind=kind, text=text, left_out=left_out),
         "page": page,
         "tasks": tasks,
         "steps": list_kind_uses(Asset.Kind.MODEL),
@@ -94,8 +97,11 @@ def with_covers(tasks: QuerySet[Task]) -> QuerySet[Task]:
     return tasks.select_related("created_by", "project").prefetch_related("inputs")
 
 
-def build_chips(counts: dict[str, int], *, kind: str, text: str) -> list[Chip]:
-    chips = [Chip("All", sum(counts.values()), build_query(kind="", q=text), not kind)]
+def build_chips(counts: dict[str, int], *, kind: str, text: str, left_out: frozenset[str]) -> list[Chip]:
+    """Return the filters; the first one says All only where it leaves nothing out."""
+    shown = sum(count for value, count in counts.items() if value not in left_out)
+    whole = "All" if shown == sum(counts.values()) else "Overview"
+    chips = [Chip(whole, shown, build_query(kind="", q=text), not kind)]
     for value, label in KIND_LABELS.items():
         if counts.get(value) or value == kind:
             chips.append(Chip(label, counts.get(value, 0), build_query(kind=value, q=text), value == kind))

@@ -1,5 +1,6 @@
 """The gallery: tiles, filters, pages, tasks in their place, the living part, and undo."""
 
+import re
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -369,3 +370,18 @@ def test_after_renaming_a_person_goes_back_to_a_page_of_ours(target: str, editor
     assert answer.status_code == 302
     assert answer.url.startswith("/p/")
     assert asset.name == "new name"
+
+
+def test_texture_maps_have_a_filter_of_their_own_and_no_place_beside_the_models(
+    client: Client, project: Project
+) -> None:
+    AssetFactory(project=project, name="robot", preview="ready")
+    ImageFactory(project=project, name="robot normal", kind="texture_map", preview="ready")
+
+    overview = client.get("/p/robots/").content.decode()
+    maps = client.get("/p/robots/?kind=texture_map").content.decode()
+
+    assert "robot normal" not in overview
+    assert re.search(r'Overview <span class="chip-count">1<', overview)
+    assert re.search(r'Texture maps <span class="chip-count">1<', overview)
+    assert "robot normal" in maps
