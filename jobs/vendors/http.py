@@ -285,8 +285,8 @@ def describe_failure(error: Exception, *, label: str) -> VendorError:
 def _classify(error: Exception) -> tuple[Sent, str]:
     if isinstance(error, requests.ConnectTimeout):
         return "no", "connect_timeout"
-    if isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
-        return "maybe", "timeout"
+    if isinstance(error, requests.ReadTimeout) or _find_cause(error, urllib3.exceptions.ReadTimeoutError):
+        return "maybe", "timeout"  # in the middle of an answer it comes as a ConnectionError
     if isinstance(error, requests.exceptions.SSLError) and _find_cause(error, urllib3.exceptions.MaxRetryError):
         return "no", "tls"
     if isinstance(error, requests.ConnectionError):
