@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jobs.models import Asset, State, Task
+from jobs.verdicts import summarize
 
 ANGLE_ORDER = ("front", "right", "back", "left", "top", "bottom", "three-quarter")
 STYLE_LABELS = {"rgb": "RGB", "white": "White background"}
@@ -19,6 +22,8 @@ STYLE_SWITCH = re.compile(r"^enable_(\w+)_render$")
 IMAGE_COUNT = "image_count"
 """How vendors name the number of pictures; the pictures are "image 1", "image 2" and so on."""
 AT_WORK = "Being made"
+OF_ALL_PICTURES = frozenset({"count", "angles"})
+"""Checks that one picture of a task carries for all of them (jobs/verdicts.py)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,12 @@ class Tile:
     style: str
     asset: Asset | None
     waiting_text: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Return whether this very picture is not as asked; what is told of all of them stands above them."""
+        rows = self.asset.verdict if self.asset else []
+        return any(row["met"] is False and row["key"] not in OF_ALL_PICTURES for row in rows)
 
     @property
     def is_at_work(self) -> bool:
@@ -77,15 +88,24 @@ class Sheet:
         return "wide" if width > height else "tall"
 
     @property
-    def missed_count(self) -> int:
-        """Return how many pictures are not what was asked for."""
-        return sum(tile.asset.verdict_state == Asset.VerdictState.MISSED for tile in self.tiles if tile.asset)
+    def verdict(self) -> list[dict[str, Any]]:
+        """Return the checks of all pictures, each once; one that only some pictures tell says how many."""
+        rows = [row for tile in self.tiles if tile.asset for row in tile.asset.verdict]
+        told = Counter(str(row) for row in rows)
+        of_key = Counter(row["key"] for row in rows)
+        once = {str(row): row for row in rows}
+        return [
+            row | {"label": _build_label(row, count=told[text], of=of_key[row["key"]])} for text, row in once.items()
+        ]
 
     @property
-    def is_as_asked(self) -> bool:
-        """Return whether every picture that came was found to be what was asked for."""
-        states = [tile.asset.verdict_state for tile in self.tiles if tile.asset]
-        return bool(states) and set(states) == {Asset.VerdictState.MET}
+    def verdict_state(self) -> str:
+        """Return whether the pictures are what was asked for: missed if one is not, empty where nobody looked."""
+        return summarize(self.verdict)
+
+    @property
+    def get_verdict_state_display(self) -> str:
+        return Asset.VerdictState(self.verdict_state).label
 
     @property
     def came_count(self) -> int:
@@ -137,6 +157,10 @@ def _read_resolution(task: Task | None) -> tuple[int, int]:
     texts = [value for value in task.params.values() if isinstance(value, str)] if task else []
     match = next((found for text in texts if (found := RESOLUTION.fullmatch(text))), None)
     return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _build_label(row: Mapping[str, Any], *, count: int, of: int) -> str:
+    return str(row["label"]) if count == of else f"{row['label']} ({count} of {of} pictures)"
 
 
 def _read_image_count(task: Task) -> int:

@@ -12,6 +12,7 @@ from jobs.fields import AssetField
 from jobs.models import Asset, Project, State, Task, User
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS
+from jobs.verdicts import summarize
 from tests.conftest import sign_in
 from tests.factories import AssetFactory, ImageFactory, TaskFactory, TaskInputFactory
 from tests.page_parts import cut
@@ -49,6 +50,11 @@ def look(client: Client, *, task: Task | None = None, asset: Asset | None = None
 
 def list_swatches(part: str) -> list[str]:
     return re.findall(r'class="swatch-name"[^>]*>([^<]+)', part)
+
+
+def list_checks(part: str) -> list[tuple[str, ...]]:
+    """Return (check, asked, got) of a table of checks."""
+    return re.findall(r'<th scope="row">([^<]+)</th> <td>([^<]*)</td> <td>([^<]*)</td>', part)
 
 
 def test_texture_maps_stand_in_one_order_beside_their_model(client: Client, project: Project) -> None:
@@ -103,8 +109,7 @@ def test_an_output_says_whether_it_is_as_asked_and_lists_the_checks(client: Clie
     card = cut(look(client, asset=model), "asset-verdict")
 
     for part in (badge, card):
-        rows = re.findall(r'<th scope="row">([^<]+)</th> <td>([^<]*)</td> <td>([^<]*)</td>', part)
-        assert rows == [
+        assert list_checks(part) == [
             ("Faces", "5,000", "7,210"),
             ("glTF validator", "no errors", "no errors"),
             ("Original UVs", "Yes", "–"),
@@ -130,17 +135,34 @@ def test_what_nobody_judged_carries_no_badge(client: Client, project: Project) -
 
 def test_pictures_are_judged_together_and_only_the_odd_one_is_marked(client: Client, project: Project) -> None:
     task = TaskFactory(project=project, operation="triverse.model-preview-render", state=State.SUCCEEDED)
-    for number in range(3):
-        ImageFactory(project=project, task=task, output_key=str(number), kind="render", verdict_state="met")
-    all_met = cut(look(client, task=task), "task-pictures")
-    Asset.objects.filter(output_key="1").update(verdict_state="missed")
+    count = {"key": "count", "label": "Pictures", "asked": 4, "got": 3, "met": False}
+    size = {"key": "resolution", "label": "Resolution", "asked": "64x64", "got": "64x64", "met": True}
+    odd = size | {"got": "32x32", "met": False}
+    for number, rows in enumerate([[count, size], [size], [odd]]):
+        state = summarize(rows)
+        made = {"output_key": str(number), "kind": "render", "verdict": rows, "verdict_state": state}
+        ImageFactory(project=project, task=task, **made)
 
-    one_missed = cut(look(client, task=task), "task-pictures")
+    part = cut(look(client, task=task), "task-pictures")
 
-    assert "As asked" in all_met
-    assert "tile-differs" not in all_met
-    assert "1 differs" in one_missed
-    assert one_missed.count("tile-differs") == 1
+    assert list_checks(part) == [
+        ("Pictures", "4", "3"),
+        ("Resolution (2 of 3 pictures)", "64x64", "64x64"),
+        ("Resolution (1 of 3 pictures)", "64x64", "32x32"),
+    ]
+    assert part.count("tile-differs") == 1
+
+
+def test_pictures_that_are_all_as_asked_say_so_once(client: Client, project: Project) -> None:
+    task = TaskFactory(project=project, operation="triverse.image-generation", state=State.SUCCEEDED)
+    count = {"key": "count", "label": "Pictures", "asked": 2, "got": 2, "met": True}
+    ImageFactory(project=project, task=task, output_key="1", verdict=[count], verdict_state="met")
+    ImageFactory(project=project, task=task, output_key="2")
+
+    part = cut(look(client, task=task), "task-pictures")
+
+    assert part.count("verdict-badge") == 1
+    assert list_checks(part) == [("Pictures", "2", "2")]
 
 
 def test_the_gallery_stays_calm(client: Client, project: Project) -> None:
