@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import requests
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 Schema = dict[str, Any]
 
 LONGEST_TEXT = 40
+JSON = "application/json"
 # Halves of characters, control characters and other alphabets included.
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=LONGEST_TEXT)
 NONSENSE = st.one_of(
@@ -22,6 +25,17 @@ NONSENSE = st.one_of(
     st.dictionaries(ANY_TEXT, st.integers(), max_size=2),
 )
 IDS = ("none", "url", "../..", "%00", "5f0c2c1e-3a54-4a0d-9f0e-6a1f3d0b7c42")
+
+
+def bounded(examples: int) -> settings:
+    """So many examples, the same each time, so that a failure is everybody's."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,15 @@ class Answers:
 
     def __init__(self, document: Schema) -> None:
         self._document = document
+
+    def check(self, method: str, path: str, answer: requests.Response) -> None:
+        """Hold an answer to what the document says of the operation."""
+        operation = self._document["paths"][path][method]
+        content_type = answer.headers.get("content-type", "")
+        body = answer.json() if content_type.startswith(JSON) else None
+        faults = self.find_faults(operation, status=answer.status_code, content_type=content_type, body=body)
+        assert answer.status_code < 500, answer.text
+        assert not faults, (faults, answer.request.body, answer.text)
 
     def find_faults(self, operation: Schema, *, status: int, content_type: str, body: Any) -> list[str]:
         """What an answer breaks of the document; an empty list for one that is as described."""

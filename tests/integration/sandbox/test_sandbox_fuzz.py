@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -15,12 +15,11 @@ from sandbox.app import build_app
 from sandbox.openapi import build_document
 from sandbox.settings import Settings
 from tests.integration.sandbox.caller import ANSWER_WITHIN_S, Caller, fetch
-from tests.integration.sandbox.fuzzing import ANY_TEXT, IDS, NONSENSE, Answers, Maker
+from tests.integration.sandbox.fuzzing import ANY_TEXT, IDS, JSON, NONSENSE, Answers, Maker, bounded
 from tests.sandbox_process import SandboxProcess
 
 DOCUMENT = build_document()
 ANSWERS = Answers(DOCUMENT)
-JSON = "application/json"
 VENDORS = {"/api/v1/": "triverse"}
 OPERATIONS = [
     (method, path)
@@ -35,14 +34,6 @@ WITH_JSON = [
 ]
 OTHERS = [entry for entry in OPERATIONS if entry not in WITH_JSON and entry[0] in ("get", "delete")]
 
-# Bounded in number; the same each time, so that a failure is everybody's.
-bounded = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 dialects = st.sampled_from(["", "", "new", "old", "sparse", "klingon"])
 
 
@@ -65,14 +56,6 @@ class Fuzzer:
             method, self.caller.sandbox.base_url + path, headers=headers, timeout=ANSWER_WITHIN_S, **more
         )
 
-    def check(self, method: str, path: str, answer: requests.Response) -> None:
-        operation = DOCUMENT["paths"][path][method]
-        content_type = answer.headers.get("content-type", "")
-        body = answer.json() if content_type.startswith(JSON) else None
-        faults = ANSWERS.find_faults(operation, status=answer.status_code, content_type=content_type, body=body)
-        assert answer.status_code < 500, answer.text
-        assert not faults, (answer.request.body, answer.text)
-
 
 @pytest.fixture(scope="module")
 def fuzzer(running_sandbox: SandboxProcess) -> Iterator[Fuzzer]:
@@ -84,35 +67,35 @@ def fuzzer(running_sandbox: SandboxProcess) -> Iterator[Fuzzer]:
 def test_no_body_breaks_an_operation(fuzzer: Fuzzer, method: str, path: str) -> None:
     schema = DOCUMENT["paths"][path][method]["requestBody"]["content"][JSON]["schema"]
 
-    @bounded
+    @bounded(40)
     @given(body=Maker(fuzzer.files).build_bodies(schema), dialect=dialects)
     def send(body: Any, dialect: str) -> None:
         # A task that is never done costs no work, so that a thousand of them can be accepted.
         wished = {"Content-Type": JSON, "X-Sandbox-Fault": "never_ending"}
         answer = fuzzer.send(method, path, dialect=dialect, data=json.dumps(body).encode(), headers=wished)
-        fuzzer.check(method, path, answer)
+        ANSWERS.check(method, path, answer)
 
     send()
 
 
 @pytest.mark.parametrize(("method", "path"), WITH_JSON)
 def test_no_bytes_break_an_operation(fuzzer: Fuzzer, method: str, path: str) -> None:
-    @settings(bounded, max_examples=5)
+    @bounded(5)
     @given(body=st.binary(max_size=200))
     def send(body: bytes) -> None:
-        fuzzer.check(method, path, fuzzer.send(method, path, data=body, headers={"Content-Type": JSON}))
+        ANSWERS.check(method, path, fuzzer.send(method, path, data=body, headers={"Content-Type": JSON}))
 
     send()
 
 
 @pytest.mark.parametrize(("method", "path"), OTHERS)
 def test_no_task_id_and_no_dialect_breaks_a_read(fuzzer: Fuzzer, method: str, path: str) -> None:
-    @bounded
+    @bounded(40)
     @given(task=st.sampled_from(fuzzer.ids), dialect=dialects)
     def send(task: str, dialect: str) -> None:
         written = path.replace("{task_uuid}", task if "{" in path else "")
         answer = fuzzer.send(method, written, dialect=dialect)
-        fuzzer.check(method, path, answer)
+        ANSWERS.check(method, path, answer)
 
     send()
 
@@ -122,7 +105,7 @@ def test_no_upload_breaks_the_sandbox(fuzzer: Fuzzer, path: str) -> None:
     names = st.sampled_from(["a.glb", "a.png", "a", ".", "a.glb.exe", "ü\u0000.obj"]) | ANY_TEXT.filter(_is_whole)
     types = st.sampled_from(["image/png", "model/gltf-binary", "", "text/html; charset=x", "image/png;"])
 
-    @bounded
+    @bounded(40)
     @given(
         name=names,
         mime=types,
@@ -131,7 +114,7 @@ def test_no_upload_breaks_the_sandbox(fuzzer: Fuzzer, path: str) -> None:
     )
     def send(name: str, mime: str, content: bytes, field: str) -> None:
         answer = fuzzer.send("post", path, files={field: (name, content, mime)})
-        fuzzer.check("post", path, answer)
+        ANSWERS.check("post", path, answer)
 
     send()
 
@@ -141,14 +124,14 @@ def _is_whole(text: str) -> bool:
 
 
 @pytest.mark.parametrize("path", ["faults", "clock", "credits", "settings"])
-def test_no_body_breaks_the_controls(sandbox: SandboxProcess, path: str) -> None:
+def test_no_body_breaks_the_controls(limited_sandbox: SandboxProcess, path: str) -> None:
     names = ["name", "count", "on", "value", "advance_s", "account", "total", "dialect", "limits", "profile"]
     bodies = st.dictionaries(st.sampled_from(names) | ANY_TEXT, NONSENSE, max_size=3) | NONSENSE
 
-    @bounded
+    @bounded(40)
     @given(body=bodies)
     def send(body: Any) -> None:
-        url = f"{sandbox.base_url}/_sandbox/{path}"
+        url = f"{limited_sandbox.base_url}/_sandbox/{path}"
         answer = requests.post(url, data=json.dumps(body).encode(), timeout=ANSWER_WITHIN_S)
         assert answer.status_code in (200, 400), answer.text
 
