@@ -108,6 +108,8 @@ class Runner:
                 return False
             await self._finish(task)
         except Exception:
+            if task.has_ended:  # it was cancelled, and its files were taken away under its work
+                return True
             logger.exception("task %s: the sandbox itself failed", task.id)
             await self._fail(task, WorkFailed("crashed", "The task stopped unexpectedly."))
         return True
@@ -163,6 +165,7 @@ class Runner:
                 task.progress = progress
                 self._loop.call_soon_threadsafe(self.changes.tell, task.id)
 
+        note_progress(0, "")
         out = self._folder / task.id
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
@@ -174,14 +177,15 @@ class Runner:
             run=self._plan.run,
             on_progress=note_progress,
         )
-        made = self._plan.makers[task.vendor](job)
-        if task.has_ended:
-            shutil.rmtree(out)
-            return Made()
-        home = self._files.get_path(RESULTS_PREFIX + task.id)
-        shutil.rmtree(home, ignore_errors=True)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        out.rename(home)
+        try:
+            made = self._plan.makers[task.vendor](job)
+            note_progress(1, "")
+            home = self._files.get_path(RESULTS_PREFIX + task.id)
+            shutil.rmtree(home, ignore_errors=True)
+            home.parent.mkdir(parents=True, exist_ok=True)
+            out.rename(home)
+        finally:
+            shutil.rmtree(out, ignore_errors=True)
         return made
 
     async def _fail(self, task: SandboxTask, error: WorkFailed) -> None:

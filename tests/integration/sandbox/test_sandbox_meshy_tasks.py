@@ -222,6 +222,19 @@ def test_deleting_a_running_task_cancels_it_and_gives_the_credits_back(meshy: Me
     assert [line["event"] for line in meshy.sandbox.ledger(task=task)["lines"]] == ["created", "released"]
 
 
+def test_what_is_deleted_at_work_leaves_no_files_and_does_not_come_back(meshy: MeshyCaller) -> None:
+    task = read_id(meshy.create(fault="takes=0.5"))
+    wait_until(lambda: meshy.read(task)["progress"] > 0)
+
+    assert meshy.call("DELETE", f"{RETEXTURE}/{task}").status_code == 200
+
+    # One that was sent later ends later: the first has been at its end by then.
+    meshy.finish(fault="takes=1")
+    assert [path for path in meshy.sandbox.state_dir.rglob("*") if task in str(path)] == []
+    assert [line["event"] for line in meshy.sandbox.ledger(task=task)["lines"]] == ["created", "released"]
+    assert meshy.balance() == 9990
+
+
 def test_what_was_deleted_stays_deleted_over_a_restart(lingering_sandbox: SandboxProcess) -> None:
     with MeshyCaller(lingering_sandbox) as meshy:
         kept, gone = meshy.start(), meshy.start()
