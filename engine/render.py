@@ -18,6 +18,8 @@ BACKDROP_MIDDLE, BACKDROP_EDGE = (247, 248, 251), (208, 213, 223)
 """sRGB; light enough for dark subjects, dark enough for white ones."""
 LOADING_SHARE = 0.1
 
+Tone = tuple[int, int, int]
+
 
 def run(job: Job) -> dict:
     """Render every angle once, and lay it on each background asked for."""
@@ -56,15 +58,17 @@ def _choose_backdrops(job: Job, *, width: int, height: int) -> dict[str, Image.I
     return backdrops
 
 
-def build_backdrop(width: int, height: int) -> Image.Image:
+def build_backdrop(
+    width: int, height: int, *, middle: Tone = BACKDROP_MIDDLE, edge: Tone = BACKDROP_EDGE
+) -> Image.Image:
     """Return the studio's paper: brightest behind the subject, with a grain that keeps it from banding."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     across = (columns / width - 0.5) * min(1, width / height)
     down = (rows / height - 0.42) * min(1, height / width)
     fall_off = np.clip(np.hypot(across, down) / 0.72, 0, 1)[..., None] ** 1.6
-    middle, edge = np.array(BACKDROP_MIDDLE, np.float32), np.array(BACKDROP_EDGE, np.float32)
+    inner, outer = np.array(middle, np.float32), np.array(edge, np.float32)
     grain = np.random.default_rng(1).random((height, width, 1), dtype=np.float32) - 0.5
-    colour = np.clip(middle + (edge - middle) * fall_off + grain, 0, 255)
+    colour = np.clip(inner + (outer - inner) * fall_off + grain, 0, 255)
     return Image.fromarray(colour.round().astype(np.uint8), "RGB").convert("RGBA")
 
 

@@ -66,9 +66,9 @@ class Studio:
         self._lights = studio_light.Lights()
         _choose_render_settings()
 
-    def shoot(self, view_name: str, *, width: int, height: int, workspace: Path) -> Image.Image:
+    def shoot(self, view: str | View, *, width: int, height: int, workspace: Path) -> Image.Image:
         """Return a picture with a transparent background and a soft shadow on the ground."""
-        view = VIEWS[view_name]
+        view = VIEWS[view] if isinstance(view, str) else view
         scene = bpy.context.scene
         scene.render.resolution_x, scene.render.resolution_y = width, height
         scene.cycles.samples = next(samples for pixels, samples in SAMPLES_BY_PIXELS if width * height <= pixels)

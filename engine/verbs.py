@@ -37,5 +37,12 @@ VERBS: dict[str, Verb] = {
     "render": Verb(
         "engine.render", ("angles", "width", "height", "format", "rgb", "white", "clear"), timeout_s=1200, is_heavy=True
     ),
+    "picture": Verb(
+        "engine.picture",
+        ("prompt", "seed", "width", "height", "format"),
+        needs_file=False,
+        timeout_s=300,
+        is_heavy=True,
+    ),
     "sample": Verb("engine.samples", ("name",), needs_file=False, timeout_s=120),
 }
