@@ -9,11 +9,12 @@ import numpy as np
 
 from engine.guard_picture import open_picture
 from engine.project_fill import Ink
-from engine.project_mesh import Surface, normalise, read_surface
+from engine.project_mesh import read_surface
 from engine.project_paint import Look, Projection
 from engine.project_pattern import Pattern
 from engine.project_raster import cover_in_bands
 from engine.project_subject import Subject, bleed, find_subject
+from engine.project_surface import Surface, normalise
 from engine.project_view import Fit, Model, fit_view, measure_depths
 
 MOST_PICTURES = 4

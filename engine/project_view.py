@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.project_mesh import Surface
 from engine.project_raster import cover_in_bands
 from engine.project_subject import Subject, flood, grow, select_border, shrink
+from engine.project_surface import Surface
 
 OUTLINE_CELLS = 72
 OUTLINE_POINTS = 24_000
