@@ -65,7 +65,8 @@ def endpoint(kind: str, handler: Handler) -> Callable[[Request], Awaitable[Respo
             return await _answer(request, kind, handler)
         except ApiError as error:
             await drain(request)
-            return error.build_response()
+            # The refusals above are raised again and again; each time would add to what they hold on to.
+            return error.with_traceback(None).build_response()
 
     return answer
 
