@@ -9,15 +9,16 @@ from pathlib import Path
 import psutil
 
 from tests.integration.sandbox.caller import Caller, read_data
+from tests.integration.sandbox.meshy_caller import RETEXTURE, MeshyCaller, read_id
 from tests.sandbox_process import SandboxProcess
 
 CONNECTIONS = 8
 
 
-async def ask(sandbox: SandboxProcess, caller: Caller, *, task: str, until: float) -> int:
+async def ask(sandbox: SandboxProcess, path: str, *, key: str, until: float) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", sandbox.port)
-    head = f"GET /api/v1/tasks/{task} HTTP/1.1\r\nHost: 127.0.0.1:{sandbox.port}\r\n"
-    request = f"{head}Authorization: Bearer {caller.key}\r\n\r\n".encode()
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{sandbox.port}\r\n"
+    request = f"{head}Authorization: Bearer {key}\r\n\r\n".encode()
     answers = 0
     while time.monotonic() < until:
         writer.write(request)
@@ -29,9 +30,9 @@ async def ask(sandbox: SandboxProcess, caller: Caller, *, task: str, until: floa
     return answers
 
 
-async def measure(sandbox: SandboxProcess, caller: Caller, *, task: str, seconds: float) -> int:
+async def measure(sandbox: SandboxProcess, path: str, *, key: str, seconds: float) -> int:
     until = time.monotonic() + seconds
-    asked = (ask(sandbox, caller, task=task, until=until) for _ in range(CONNECTIONS))
+    asked = (ask(sandbox, path, key=key, until=until) for _ in range(CONNECTIONS))
     return sum(await asyncio.gather(*asked))
 
 
@@ -42,18 +43,23 @@ def main(seconds: float) -> None:
             with Caller(sandbox) as caller:
                 running = read_data(caller.remesh(fault="never_ending"))["task_uuid"]
                 done = caller.finish(caller.remesh())["task_uuid"]
-                textured = caller.make("texture-model")["task_uuid"]
-                for name, task in (("running", running), ("finished", done), ("finished, six files", textured)):
-                    report(sandbox, caller, name=name, task=task, seconds=seconds)
+                for name, task in (("running", running), ("finished", done)):
+                    path = f"/api/v1/tasks/{task}"
+                    report(sandbox, f"Triverse, {name}", path=path, key=caller.key, seconds=seconds)
+            with MeshyCaller(sandbox) as meshy:
+                running, done = read_id(meshy.create(fault="never_ending")), meshy.finish(target_formats=None)["id"]
+                paths = {"running": f"/{running}", "finished": f"/{done}", "a list of two": ""}
+                for name, tail in paths.items():
+                    report(sandbox, f"Meshy, {name}", path=RETEXTURE + tail, key=meshy.key, seconds=seconds)
         finally:
             sandbox.stop()
 
 
-def report(sandbox: SandboxProcess, caller: Caller, *, name: str, task: str, seconds: float) -> None:
+def report(sandbox: SandboxProcess, name: str, *, path: str, key: str, seconds: float) -> None:
     assert sandbox.process is not None
     server = psutil.Process(sandbox.process.pid)
     before = sum(server.cpu_times()[:2])
-    answers = asyncio.run(measure(sandbox, caller, task=task, seconds=seconds))
+    answers = asyncio.run(measure(sandbox, path, key=key, seconds=seconds))
     used_s = sum(server.cpu_times()[:2]) - before
     print(f"{name}: {answers / seconds:,.0f} a second, {answers / used_s:,.0f} per second of one core")
 
