@@ -72,8 +72,12 @@ def create_task(
     params: Mapping[str, Any],
     assets: Mapping[str, AssetLike],
     form_key: str | None = None,
+    notices: Mapping[str, str] | None = None,
 ) -> Task:
-    """Take a task on; it leaves when a worker takes the hint. The same `form_key` again gives the first task."""
+    """Take a task on; it leaves when a worker takes the hint. The same `form_key` again gives the first task.
+
+    `notices` says by field what was changed for the person; the task's history keeps it.
+    """
     try:
         with transaction.atomic():
             now = timezone.now()
@@ -89,6 +93,8 @@ def create_task(
             for field, asset in assets.items():
                 TaskInput.objects.create(task=task, asset_id=asset.pk, field=field)
             TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.STATE, state=State.QUEUED, at=now, actor=user)
+            for field, reason in (notices or {}).items():
+                task.add_note(f"{operation.fields[field].label}: {reason}")
             queue.send(queue.SUBMIT, task.pk)
     except IntegrityError:
         first = Task.objects.filter(form_key=form_key).first() if form_key else None

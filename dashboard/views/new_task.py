@@ -143,6 +143,7 @@ def start(request: HttpRequest, form: OperationForm, *, user: User, project: Pro
         params=form.params,
         assets=cast(dict[str, Asset], form.assets),
         form_key=form_key,
+        notices=form.notices,
     )
     for text in form.notices.values():
         messages.warning(request, text)

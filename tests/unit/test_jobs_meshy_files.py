@@ -1,5 +1,6 @@
 """What goes to Meshy and comes back as files: UVs read from bytes, an OBJ with its textures, 3MF, placeholders."""
 
+import io
 import json
 import re
 import zipfile
@@ -123,7 +124,7 @@ def test_a_3mf_is_taken_as_a_result_and_not_as_an_upload(tmp_path: Path) -> None
 
 
 def make_file(size_bytes: int) -> DataUri:
-    return DataUri("robot.glb", "application/octet-stream", size_bytes, open=lambda: open("/nowhere", "rb"))
+    return DataUri("robot.glb", "application/octet-stream", size_bytes, open=io.BytesIO)
 
 
 @pytest.mark.parametrize(

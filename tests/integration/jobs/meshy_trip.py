@@ -46,7 +46,12 @@ def start_retexture(project: Project, *, has_uvs: bool = True, **values: Any) ->
     form = fill_in(project, values)
     assert form.is_valid(), form.errors
     return lifecycle.create_task(
-        project=project, user=None, operation=OPERATIONS[KEY], params=form.params, assets=form.assets
+        project=project,
+        user=None,
+        operation=OPERATIONS[KEY],
+        params=form.params,
+        assets=form.assets,
+        notices=form.notices,
     )
 
 

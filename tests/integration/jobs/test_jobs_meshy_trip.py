@@ -171,6 +171,15 @@ def test_a_model_without_uvs_leaves_without_the_wish_to_keep_them(
     assert task.events.filter(kind="note", text__contains="no UVs to keep").exists() is not has_uvs
 
 
+def test_what_the_form_changed_is_in_the_tasks_history(project: Project, meshy: SandboxProcess) -> None:
+    model = upload_model(project)
+    Asset.objects.filter(pk=model.pk).update(facts={"has_uvs": False})
+    task = start_retexture(project, model_url=model.pk)
+
+    assert task.params["enable_original_uv"] is False
+    assert task.events.get(kind="note").text.startswith("Keep the model's UVs: This model has no UVs to keep")
+
+
 def test_links_that_are_over_are_asked_for_again(project: Project, meshy: SandboxProcess) -> None:
     task = run_to_saving(start_retexture(project))
     meshy.set_fault("expired_url")
