@@ -47,7 +47,7 @@ MODELS = ("sample", "spot", "boot")
 STAND_INS = {"spot": "closed_textured", "boot": "scan_no_uvs"}
 """The engine's own samples, where the developers' models are not there."""
 FOLDER = ROOT / "build" / "texture_sheet"
-VIEW_PX, TEXTURE_PX, LABEL_PX, COLUMNS = 256, 1024, 26, 4
+VIEW_PX, TEXTURE_PX, LABEL_PX, COLUMNS = 288, 1024, 26, 4
 
 
 def main(words: list[str]) -> None:
@@ -84,7 +84,7 @@ def _make_view(prompt: str, model: Path, view: Path) -> float:
         started = time.monotonic()
         answer = client.run("texture", file=model, out=out, options={"prompt": prompt, "texture_size": TEXTURE_PX})
         seconds = round(time.monotonic() - started, 1)
-        shot = {"angles": "three-quarter", "width": VIEW_PX * 2, "height": VIEW_PX * 2}
+        shot = {"angles": "three-quarter", "width": VIEW_PX, "height": VIEW_PX}
         picture = client.run("render", file=out / answer["file"], out=out, options=shot)["images"][0]
         shutil.copy(out / picture["file"], view)
     return seconds

@@ -57,6 +57,7 @@ class _Chunk:
     nouns: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     is_negated: bool = False
+    is_guess: bool = False
     after: str = ""
     """The separator before it."""
 
@@ -199,7 +200,7 @@ def _join_adjectives(chunks: list[_Chunk]) -> list[_Chunk]:
     for chunk in chunks:
         chunk.materials = _settle_materials(chunk.materials)
         if not chunk.materials and chunk.colours and chunk.nouns:
-            chunk.materials = [_find_subject(chunk.nouns) or FALLBACK_MATERIAL]
+            chunk.materials, chunk.is_guess = [_find_subject(chunk.nouns) or FALLBACK_MATERIAL], True
         if chunk.materials:
             for adjectives in waiting:
                 _add(chunk, adjectives, is_before=True)
@@ -259,6 +260,7 @@ def _make_wish(chunk: _Chunk) -> Wish:
         traits=dict(chunk.traits),
         parts=tuple(dict.fromkeys(chunk.nouns)),
         words=tuple(chunk.words),
+        is_guess=chunk.is_guess,
     )
 
 

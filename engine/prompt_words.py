@@ -170,7 +170,7 @@ FILLERS = frozenset(
     grain grained covered coated plated lined wrapped real genuine solid pure true thick thin big small large tiny
     little
     main part parts whole model object thing game ready asset lighting light-weight studio soft-light subtle visible
-    please make give me i want should have has having one two three four new-look handmade hand crafted handcrafted
+    please make give me i want should have has having one two three four new-look handmade crafted handcrafted
     aesthetic design designed ornate decorative medieval futuristic sci-fi scifi fantasy gothic steampunk cyberpunk
     rustic industrial minimal minimalist retro royal cute scary epic dramatic cinematic warm cool cold""".split()  # noqa: SIM905 - a list of words is read as words
 )

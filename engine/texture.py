@@ -15,7 +15,7 @@ from engine.job import Job
 from engine.materials.nodes import MASK_LAYER
 from engine.prompt import Wish, read_prompt
 from engine.scene import count_faces, load_model
-from engine.texture_bake import BASE_COLOUR, NORMAL, SURFACE, bake_channel, bake_masks
+from engine.texture_bake import bake_colour, bake_masks, bake_surface
 from engine.texture_body import Body, build_body, read_uvs, write_uvs
 from engine.texture_maps import Maps, show_maps, write_maps
 from engine.texture_parts import plan_parts
@@ -122,19 +122,12 @@ def _paint(job: Job, order: Order, body: Body, outcome: Outcome) -> Maps:
     job.report(0.1, "Finding hollows and edges")
     masks = bake_masks(body.item)
     _dress_body(body, wishes, plan.face_wishes, masks)
-    channels = [BASE_COLOUR, SURFACE, NORMAL] if order.has_pbr else [BASE_COLOUR]
-    shares = np.cumsum([0, 4, 3, 3])[: len(channels) + 1] / sum((4, 3, 3)[: len(channels)])
-    pictures = {}
-    for index, channel in enumerate(channels):
-        size_px = order.size_px if channel is BASE_COLOUR else order.surface_px
-        start, width = 0.15 + 0.73 * shares[index], 0.73 * (shares[index + 1] - shares[index])
-        pictures[channel.name] = bake_channel(
-            body.item,
-            channel,
-            size_px=size_px,
-            report=partial(_report_within, job, start, width),
-        )
-    return Maps(**pictures)
+    share = 0.45 if order.has_pbr else 0.73
+    colour = bake_colour(body.item, size_px=order.size_px, report=partial(_report_within, job, 0.15, share))
+    if not order.has_pbr:
+        return Maps(colour)
+    rest = bake_surface(body.item, size_px=order.surface_px, report=partial(_report_within, job, 0.6, 0.28))
+    return Maps(colour, *rest)
 
 
 def _report_within(job: Job, start: float, width: float, done: float, text: str) -> None:

@@ -20,9 +20,9 @@ class Wood:
 
 
 WOODS: dict[str, Wood] = {
-    "oak": Wood("c69a63", "8f6235", rings=24, pores=0.75, wave=0.05),
-    "pine": Wood("e6c48d", "c28a4b", rings=19, pores=0.12, knots=1.0, wave=0.06),
-    "walnut": Wood("6e4a30", "3a2416", rings=22, pores=0.5, wave=0.1, roughness=0.42),
+    "oak": Wood("c69a63", "8f6235", rings=24, pores=0.75, wave=0.13),
+    "pine": Wood("e6c48d", "c28a4b", rings=19, pores=0.12, knots=1.0, wave=0.13),
+    "walnut": Wood("6e4a30", "3a2416", rings=22, pores=0.5, wave=0.2, roughness=0.42),
 }
 TRUNK_LEAN = (0.04, 0.03)
 TRUNK_CENTRE = (0.62, 0.47)
@@ -67,7 +67,8 @@ def wood(paint: Paint, wish: Wish) -> Surface:
     light, dark = _tint(wish, kind.early, kind.late)
     distance, bent = _from_trunk(paint, kind.wave)
     knot, swirl = _knots(paint, kind.knots)
-    uneven = paint.noise(1.0, detail=2, at=paint.scaled(paint.position, (3, 3, 0.4)))
+    years = paint.noise(1.0, detail=2, at=paint.scaled(paint.position, (7, 7, 0.5)))
+    uneven = paint.add(years, paint.noise(1.0, detail=1, at=paint.scaled(paint.position, (2, 2, 0.9))))
     phase = paint.add(
         paint.multiply(paint.add(distance, paint.multiply(swirl, 0.05)), kind.rings), paint.multiply(uneven, 2.2)
     )
@@ -106,14 +107,14 @@ def bark(paint: Paint, wish: Wish) -> Surface:
     long = paint.scaled(paint.warped(5, 0.1, detail=4), (1, 1, 0.3))
     distance, tone = paint.cells(13, feature="DISTANCE_TO_EDGE", at=long)
     _, tone = paint.cells(13, at=long)
-    plate = paint.step(distance, 0.02, 0.28)
     rough = paint.noise(26, detail=8, roughness=0.7, at=paint.scaled(paint.position, (1, 1, 0.45)))
+    plate = paint.step(paint.add(distance, paint.multiply(rough, 0.22)), 0.13, 0.3)
     base = wish.colours[0].rgb if wish.colours else to_linear("6f5a46")
     colour = paint.mix(paint.tone(base, 0.22), paint.tone(base, paint.add(0.6, tone)), plate)
     return Surface(
         colour=paint.tone(colour, paint.math("MULTIPLY_ADD", rough, 1.1, 0.45)),
         roughness=0.95,
-        height=paint.add(paint.multiply(plate, 0.7), paint.multiply(rough, 0.4)),
+        height=paint.add(paint.multiply(plate, 0.7), paint.multiply(rough, 0.7)),
         relief=0.022,
     )
 
