@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import access
 from dashboard.asset_page import Page, build_page
 from dashboard.live import render_live
-from dashboard.uses import list_file_uses
+from dashboard.uses import find_words_field, list_file_uses
 from jobs import lifecycle
 from jobs.models import Asset
 
@@ -69,6 +69,7 @@ def build_picture_context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
         "made_from": parent,
         "siblings": siblings,
         "next_steps": list_file_uses(asset),
+        "words": asset.task.params.get(find_words_field(asset.task.spec), "") if asset.task else "",
     }
 
 

@@ -105,8 +105,8 @@ def test_only_a_prompt_of_the_catalogue_is_improved(client: Client, project: Pro
 def test_before_and_after_lie_side_by_side_with_what_was_kept(client: Client, project: Project) -> None:
     part = look(client, make_task(project, result_text=AFTER, charged_credits=1))
 
-    after = re.search(r'id="improved-prompt-after">(.*?)</p>', part)
-    assert re.search(r'id="improved-prompt-before">a worn leather ball</p>', part)
+    after = re.search(r'id="improved-prompt-after"[^>]*>(.*?)</p>', part)
+    assert re.search(r'id="improved-prompt-before"[^>]*>a worn leather ball</p>', part)
     assert after is not None
     assert after[1].startswith("<b>A</b> <b>worn</b> <b>leather</b> <b>ball</b>, cracked")
     assert "&lt;stitches&gt;" in after[1]
@@ -134,6 +134,7 @@ def test_a_failure_says_what_happened_and_leaves_the_words(client: Client, proje
     part = look(client, make_task(project, State.FAILED, **failed))
     without_words = look(client, make_task(project))
 
+    assert "Your words were not improved" in part
     assert "Triverse is &lt;full&gt;." in part
     assert "Not charged. Try later." in " ".join(part.split())
     assert "No words came back" in without_words

@@ -215,6 +215,12 @@ def test_a_generated_picture_is_two_clicks_from_every_form_that_takes_one(
         assert [address for address in wanted if f'href="{address}"' not in page] == []
 
 
+def test_a_generated_picture_tells_its_words(client: Client, project: Project) -> None:
+    picture = make_images(project, 1).outputs.get()
+
+    assert re.search(r"<dt>Words</dt>\s*<dd>\s*a bronze vase\s*</dd>", look(client, asset=picture))
+
+
 def test_who_may_not_spend_is_offered_no_style_image(viewer: User, project: Project, two_painters: None) -> None:
     task = make_images(project, 1)
 
