@@ -162,15 +162,11 @@ def test_pictures_are_made_as_many_as_asked_and_all_different(caller: Caller, se
     assert read_data(caller.call("GET", f"/tasks/url/{status['task_uuid']}"))["kind"] == "image"
 
 
-def test_a_picture_says_in_the_file_and_on_its_face_where_it_comes_from(caller: Caller) -> None:
-    status = caller.make("image-generation", prompt="a Stuhl aus Holz\u0000 ✓", image_count=1)
+def test_any_text_can_be_made_a_picture_of_and_the_answer_says_that_no_model_made_it(caller: Caller) -> None:
+    status = caller.make("image-generation", prompt="--help \u0000 Stuhl ✓\n", image_count=1)
 
     picture = Image.open(io.BytesIO(fetch(status["output"]["image_urls"][0]).content))
-    assert picture.text["Comment"] == "sandbox picture"
-    assert picture.text["Description"] == "a Stuhl aus Holz ✓"
-    width, height = picture.size
-    bottom = picture.crop((0, height * 9 // 10, width, height)).convert("L")
-    assert bottom.getextrema() != picture.crop((0, 0, width, height // 10)).convert("L").getextrema()
+    assert (picture.size, picture.format) == ((1024, 1024), "PNG")
     assert "not by an AI model" in status["output"]["notes"][0]
 
 
