@@ -129,7 +129,14 @@ class Command(BaseCommand):
             form = check_form(operation, given, find_asset=make_finder(project), find_task=find_task)
             for name, notice in form.notices.items():
                 self.stderr.write(f"{name}: {notice}")
-            return create_task(project=project, user=user, operation=operation, params=form.params, assets=form.assets)
+            return create_task(
+                project=project,
+                user=user,
+                operation=operation,
+                params=form.params,
+                assets=form.assets,
+                notices=form.notices,
+            )
 
     def wait(self, task: Task, timeout_s: float) -> bool:
         """Return whether the task ended, with facts and posters, within `timeout_s`; follow it on standard error."""
