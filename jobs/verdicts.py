@@ -12,7 +12,7 @@ from typing import Any
 from jobs.models import Asset, State, Task
 
 FACES_TOLERANCE = 0.1  # of the target; no vendor's page promises more
-QUADS_LEAST = 0.9  # triangles stay where a surface cannot be closed with quads
+QUADS_LEAST = 0.75  # "quad-dominant": small parts and poles stay triangles
 MAP_FORMATS = frozenset({"glb", "gltf"})  # files that surely carry their textures
 PBR_CHANNELS = ("metallic", "roughness", "normal")
 RESOLUTION_PX = {"2k": 2048, "4k": 4096, "8k": 8192}
