@@ -75,6 +75,74 @@ def make_render(job: Job) -> Made:
     return Made(files)
 
 
+def _name_pictures(pictures: dict[tuple[str, str], Path], *, style: str, angles: list[str]) -> list[Path]:
+    """Give each image its angle and style as name; an angle that is asked for again is the same picture, copied."""
+    named: list[Path] = []
+    seen: dict[str, int] = {}
+    for angle in angles:
+        picture = pictures[style, angle]
+        suffix = ".jpg" if picture.suffix == ".jpeg" else picture.suffix
+        seen[angle] = seen.get(angle, 0) + 1
+        again = "" if seen[angle] == 1 else f"_{seen[angle]}"
+        target = picture.with_name(f"{angle}{again}_{style}{suffix}")
+        if target != picture:
+            shutil.copyfile(picture, target)
+        named.append(target)
+    return named
+
+
+def make_texture(job: Job) -> Made:
+    params = job.task.params
+    asked_px = params["texture_size"]
+    baked_px = next(size for size in BAKED_SIZES if size >= asked_px)
+    options: dict[str, object] = {
+        "texture_size": baked_px,
+        "face_limit": params["polygon_limit"],
+        "seed": params.get("seed", 0),
+        "pbr": "true",
+    }
+    if "text_prompt" in params:
+        options["prompt"] = spell_prompt(params["text_prompt"])
+    tell = part_of(job.on_progress, 0.0, MAIN_SHARE)
+    answer = job.run("texture", file=job.source, images=job.pictures, out=job.out, options=options, on_progress=tell)
+    model = (job.out / answer["file"]).rename(job.out / "model.glb")
+    maps = [_describe(job.out / file, f"texture:{name}") for name, file in answer["maps"].items()]
+    files = [_describe(model, "model"), *maps, *_make_preview(job, model)]
+    _drop_others(job.out, keep={file.name for file in files})
+    notes = list(answer.get("notes", []))
+    if baked_px != asked_px:
+        notes.append(f"The textures are {baked_px} pixels wide: this sandbox does not make {asked_px}.")
+    return Made(files, notes=notes)
+
+
+def _make_preview(job: Job, model: Path) -> list[ResultFile]:
+    """A picture of the result; without one the task is done all the same."""
+    options = {**PREVIEW, "width": PREVIEW_PX, "height": PREVIEW_PX}
+    tell = part_of(job.on_progress, MAIN_SHARE, 1.0)
+    try:
+        answer = job.run("render", file=model, out=job.out, options=options, on_progress=tell)
+    except WorkFailed as error:
+        logger.info("task %s: no preview: %s", job.task.id, error.kind)
+        return []
+    return [_describe((job.out / answer["images"][0]["file"]).rename(job.out / "preview.png"), "preview")]
+
+
+def make_images(job: Job) -> Made:
+    params, files = job.task.params, []
+    prompt, count = spell_prompt(params["prompt"]), params["image_count"]
+    for number in range(count):
+        folder = job.out / f"picture-{number}"
+        folder.mkdir()
+        options = {"prompt": prompt, "seed": params["seed"] + number, "format": "png"}
+        options |= {"width": PICTURE_PX, "height": PICTURE_PX}
+        tell = part_of(job.on_progress, number / count, (number + 1) / count)
+        answer = job.run("picture", file=None, out=folder, options=options, on_progress=tell)
+        made = folder / answer["images"][0]["file"]
+        files.append(_describe(made.rename(job.out / f"image_{number + 1}.png"), "image"))
+    _drop_others(job.out, keep={file.name for file in files})
+    return Made(files, notes=[PICTURE_NOTE])
+
+
 def make_prompt(job: Job) -> Made:
     return Made(text=optimize(job.task.params["user_input"]))
 
