@@ -25,7 +25,9 @@ NOT_RESULTS = re.compile(r"preview|thumbnail|preprocessed|^input", re.IGNORECASE
 NOT_RENDERS = re.compile(r"thumbnail|preprocessed|^input", re.IGNORECASE)
 RENDERS = "rendered_images"
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
-MODEL_SUFFIXES = frozenset({".glb", ".gltf", ".fbx", ".obj", ".usdz", ".stl", ".ply", ".zip"})
+MODEL_SUFFIXES = frozenset({".glb", ".gltf", ".fbx", ".obj", ".usdz", ".stl", ".ply", ".3mf", ".zip"})
+# Reports and pages that an answer may point to beside its results.
+OTHER_SUFFIXES = frozenset({".json", ".txt", ".log", ".csv", ".xml", ".html", ".htm", ".pdf", ".mtl"})
 ANGLE_NAMES = tuple(sorted((value for value, _ in ANGLES), key=len, reverse=True))
 KEY_MAX_LENGTH = 200
 
@@ -75,7 +77,7 @@ def _number_images(files: list[RemoteFile]) -> list[RemoteFile]:
 
 def _walk(value: Any, names: tuple[str, ...], *, leave_out: re.Pattern[str]) -> Iterator[Place]:
     if isinstance(value, str):
-        if is_address(value):
+        if is_address(value) and _get_suffix(value) not in OTHER_SUFFIXES:
             yield Place(names, value)
     elif isinstance(value, Mapping):
         hint = _read_hint(value)
@@ -114,7 +116,7 @@ def _build_file(place: Place, *, role: str, angles: list[str]) -> RemoteFile:
 
 def _get_role(place: Place, role: str) -> str:
     words = " ".join(place.names).lower()
-    suffix = PurePosixPath(urlsplit(place.url).path).suffix.lower()
+    suffix = _get_suffix(place.url)
     is_image, is_model = suffix in IMAGE_SUFFIXES, suffix in MODEL_SUFFIXES
     if not is_image and (is_model or "model" in words):
         return "model"
@@ -132,6 +134,10 @@ def _build_main(url: str, role: str) -> RemoteFile:
         return RemoteFile(key=MAIN, url=url, role=role)
     place = Place((MAIN,), url)
     return RemoteFile(key=MAIN, url=url, role=role, label=_find_angle(place), style=_find_style(place))
+
+
+def _get_suffix(url: str) -> str:
+    return PurePosixPath(urlsplit(url).path).suffix.lower()
 
 
 def _get_stem(place: Place) -> str:

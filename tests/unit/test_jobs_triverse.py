@@ -248,6 +248,16 @@ def test_nothing_to_download_is_an_empty_list() -> None:
     assert client.fetch_results(client.poll("t-1"), OPERATIONS["triverse.model-remesh"]) == []
 
 
+def test_reports_beside_the_results_are_left_out() -> None:
+    output = {
+        "model_url": "https://o.example/m.3mf",
+        "report": "https://o.example/r.json?S=1",
+        "log": "https://o.example/l.TXT",
+    }
+
+    assert get_keys({}, output, flow="convert-model-format") == [("model_url", "model")]
+
+
 def test_maps_and_models_are_told_apart_and_previews_left_out() -> None:
     output = {
         "model_url": "https://oss.example/m.glb",
