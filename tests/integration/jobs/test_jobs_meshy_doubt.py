@@ -6,10 +6,14 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs import lifecycle
+from jobs import lifecycle, owners, sweep, vendor_files
+from jobs.claims import claim
 from jobs.models import Project, State, Task
+from jobs.submission import build_request
 from jobs.vendors import get_vendor
-from jobs.vendors.base import VendorError
+from jobs.vendors.base import SentRequest, Status, VendorError
+from jobs.vendors.http import ANSWER_TIMEOUT_S, CREATE_LONGEST_S, FILES_READ_TIMEOUT_S, SEND_FILES_WITHIN_S
+from jobs.vendors.meshy import Meshy
 from jobs.vendors.meshy_errors import TASK_ERRORS
 from tests.integration.jobs.meshy_trip import list_there, start_retexture, upload_model
 from tests.integration.jobs.trip import follow, make_due, run_to_saving
@@ -236,3 +240,39 @@ def test_other_ends_leave_open_what_they_cost(
 def test_the_balance_is_read(meshy: SandboxProcess) -> None:
     with get_vendor("meshy") as client:
         assert client.fetch_balance() == 10_000
+
+
+def test_what_a_worker_sent_before_it_died_is_found(project: Project, meshy: SandboxProcess) -> None:
+    task = start_retexture(project)
+    claimed = claim(task.pk, state=State.QUEUED, lease_s=900)
+    assert claimed is not None
+    with get_vendor("meshy") as client:
+        files = vendor_files.bring_files(claimed, client)[0]
+        sent = client.submit(build_request(claimed, client, files))
+    dead = f"{owners.PLACE}:{2**22 + 7}:1.00"  # above the kernel's largest number
+    Task.objects.filter(pk=task.pk).update(sent_at=timezone.now() - timedelta(seconds=1), owner=dead)
+
+    sweep.tend(now=timezone.now())
+    settle(task)
+
+    assert task.remote_id == sent.remote_id
+    assert list_there() == {sent.remote_id}
+
+
+def test_files_on_their_way_hold_the_task_longer_than_a_short_request(project: Project, meshy: SandboxProcess) -> None:
+    """A lease that ran out while 100 MB are being sent would let another worker look for the task too early."""
+    leases: list[float] = []
+    real = Meshy.submit
+
+    def look(self: Meshy, request: SentRequest) -> Status:
+        row = Task.objects.get(state=State.SUBMITTING)
+        leases.append((row.lease_until - timezone.now()).total_seconds())
+        return real(self, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Meshy, "submit", look)
+        lifecycle.submit(start_retexture(project).pk)
+        lifecycle.submit(start_retexture(project, input_task_id="r-9").pk)
+
+    longest = SEND_FILES_WITHIN_S + FILES_READ_TIMEOUT_S + ANSWER_TIMEOUT_S
+    assert leases[0] > longest > leases[1] > CREATE_LONGEST_S
