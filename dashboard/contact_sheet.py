@@ -50,6 +50,15 @@ class Tile:
         return self.label.capitalize() or (self.asset.name if self.asset else "Picture")
 
     @property
+    def caption(self) -> str:
+        """Return what the lightbox says of the picture."""
+        return " · ".join(text for text in (self.asset.name if self.asset else "", self.style_label) if text)
+
+    @property
+    def picture_class(self) -> str:
+        return "tile-picture tile-white" if self.style == "white" else "tile-picture stage"
+
+    @property
     def style_label(self) -> str:
         return STYLE_LABELS.get(self.style, self.style)
 
