@@ -83,7 +83,7 @@ def build_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             *triverse_routes.build_routes(parts),
-            *meshy_routes.build_routes(),
+            *meshy_routes.build_routes(parts),
             *storage.ROUTES,
             *admin.ROUTES,
             Route("/healthz", read_health, methods=["GET"]),

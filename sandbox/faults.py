@@ -32,7 +32,7 @@ CREATE, STATUS, UPLOAD, PRESIGN, URL, DOWNLOAD, STORAGE, ACCOUNT, QUOTE, LIST, S
 EVERYTHING = frozenset(KINDS)
 BYTES = frozenset({STORAGE, DOWNLOAD})
 # Requests that come after the one that creates a task.
-LATER = frozenset({STATUS, STORAGE, STREAM})
+LATER = frozenset({STATUS, LIST, STORAGE, STREAM})
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ FAULTS: dict[str, FaultKind] = {
     "unauthorized": FaultKind(EVERYTHING - {STORAGE}, "401 as for a bad key"),
     "slow": FaultKind(EVERYTHING, "waits before the answer; the value is seconds", value=5),
     "not_found_once": FaultKind(frozenset({STATUS}), "404 for a status read of a task that exists"),
-    "unknown_status": FaultKind(frozenset({STATUS}), "a status word that nobody knows", value=3),
+    "not_listed_once": FaultKind(frozenset({LIST}), "Meshy: a task that exists is missing from a list"),
+    "unknown_status": FaultKind(frozenset({STATUS, STREAM}), "a status word that nobody knows", value=3),
     "stream_cut": FaultKind(frozenset({STREAM}), "the event stream's connection closes after its first event"),
     "stream_silent": FaultKind(frozenset({STREAM}), "the event stream opens and stays without a word"),
     "stream_error": FaultKind(frozenset({STREAM}), "the event stream sends an error event (500) and closes"),

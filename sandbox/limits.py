@@ -26,7 +26,8 @@ class WindowLimiter:
         """Count one; False when the budget is used up."""
         now = self._clock.now()
         taken = self._taken[account_id]
-        while taken and taken[0] <= now - self._window_s:
+        # What lies ahead was counted before the clock was moved back.
+        while taken and not now - self._window_s < taken[0] <= now:
             taken.popleft()
         if len(taken) >= self._most:
             return False

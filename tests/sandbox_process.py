@@ -32,6 +32,7 @@ class SandboxProcess:
         port: int | None = None,
         dialect: str = "new",
         ids: str = "random",
+        test_key: bool = False,
     ) -> None:
         self.state_dir = state_dir
         self.port = port or find_free_port()
@@ -41,7 +42,7 @@ class SandboxProcess:
         self.process: subprocess.Popen[bytes] | None = None
         self._options = ["--results", results, "--speed", speed, "--profile", profile]
         self._options += ["--dialect", dialect, "--ids", ids]
-        self._options += ["--limits", "on" if limits else "off"]
+        self._options += ["--limits", "on" if limits else "off", "--test-key", "on" if test_key else "off"]
 
     def start(self) -> "SandboxProcess":
         """Start it and return when it answers."""

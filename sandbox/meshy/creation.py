@@ -21,7 +21,7 @@ from sandbox.rows import SandboxTask
 logger = logging.getLogger("sandbox")
 
 ACCEPTED = 202
-# Room for what is read from a request while it comes in.
+# Room for what is read from a request while it comes in. What lies there at a start was left by a crash.
 INCOMING_FOLDER = "incoming"
 NOT_PERFORMED = "This sandbox performs retexture and remesh alone"
 

@@ -1,5 +1,7 @@
 """Meshy's paths: below `/openapi`, and below `/v1` and `/v2` as in its first year."""
 
+import shutil
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from sandbox import faults
 from sandbox.meshy import assets
 from sandbox.meshy.answers import NO_BROWSERS, ApiError
-from sandbox.meshy.creation import build_creator, refuse_family
+from sandbox.meshy.creation import INCOMING_FOLDER, build_creator, refuse_family
 from sandbox.meshy.endpoint import Handler, endpoint
 from sandbox.meshy.families import FAMILIES, OTHER_PATHS, Family
 from sandbox.meshy.ids import Ids
@@ -21,12 +23,14 @@ from sandbox.meshy.tasks import (
     read_balance,
     read_foreign,
 )
+from sandbox.parts import Parts
 
 PREFIX = "/openapi"
 OLD_PREFIXES = ("/v1", "/v2")
 
 
-def build_routes() -> list[BaseRoute]:
+def build_routes(parts: Parts) -> list[BaseRoute]:
+    shutil.rmtree(parts.files.get_path(INCOMING_FOLDER), ignore_errors=True)
     ids = Ids()
     below = [route for family in FAMILIES.values() for route in _build_family(family, ids)]
     below.append(_route("/v1/balance", "GET", faults.ACCOUNT, read_balance))

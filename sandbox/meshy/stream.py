@@ -15,7 +15,7 @@ from sandbox.meshy.answers import ApiError, mark, not_found
 from sandbox.meshy.endpoint import SERVER_ERROR, Call, Handler
 from sandbox.meshy.families import Family
 from sandbox.meshy.shapes import build_short, build_task
-from sandbox.meshy.tasks import find_task
+from sandbox.meshy.tasks import UNKNOWN_STATUS, find_task
 from sandbox.rows import SandboxTask
 
 COMMENT = b": stream open\n\n"
@@ -38,7 +38,8 @@ def build_streamer(family: Family | None) -> Handler:
             return EventStream(_say_error(SERVER_ERROR))
         if "stream_silent" in hits:
             return EventStream(_say_nothing())
-        return EventStream(follow(task, call), is_cut="stream_cut" in hits)
+        events = _say_unknown(task, call) if "unknown_status" in hits else follow(task, call)
+        return EventStream(events, is_cut="stream_cut" in hits)
 
     return stream
 
@@ -57,6 +58,12 @@ async def follow(task: SandboxTask, call: Call) -> AsyncIterator[bytes]:
 
 async def _say_error(error: ApiError) -> AsyncIterator[bytes]:
     yield build_event("error", {"status_code": error.status, "message": error.message})
+
+
+async def _say_unknown(task: SandboxTask, call: Call) -> AsyncIterator[bytes]:
+    yield build_event("message", build_short(task) | {"status": UNKNOWN_STATUS})
+    async for event in follow(task, call):
+        yield event
 
 
 async def _say_nothing() -> AsyncIterator[bytes]:

@@ -54,18 +54,21 @@ def build_reader(family: Family) -> Handler:
 def build_lister(family: Family) -> Handler:
     async def list_tasks(call: Call) -> list[dict[str, Any]]:
         page, size, newest_first = read_paging(call)
-        tasks = [
-            task
-            for task in call.parts.store.tasks.values()
-            if (task.vendor, task.account_id, task.flow) == (VENDOR, call.account.id, family.type)
-            and not is_gone(task, call.parts)
-        ]
+        tasks = [task for task in call.parts.store.tasks.values() if _is_listed(task, call, family)]
         # Ids are in the order of creation, too, and tell apart what was created in the same moment.
         tasks.sort(key=lambda task: (task.created_at, task.id), reverse=newest_first)
-        shown = tasks[(page - 1) * size : page * size]
-        return [build_task(task, call.profile, parts=call.parts, base_url=call.base_url) for task in shown]
+        wanted = tasks[(page - 1) * size : page * size]
+        shown = [build_task(task, call.profile, parts=call.parts, base_url=call.base_url) for task in wanted]
+        return [entry | {"status": UNKNOWN_STATUS} for entry in shown] if "unknown_status" in call.hits else shown
 
     return list_tasks
+
+
+def _is_listed(task: SandboxTask, call: Call, family: Family) -> bool:
+    if (task.vendor, task.account_id, task.flow) != (VENDOR, call.account.id, family.type):
+        return False
+    is_hidden = task.faults and "not_listed_once" in faults.take_from_task(task.faults, faults.LIST)
+    return not is_hidden and not is_gone(task, call.parts)
 
 
 async def list_nothing(call: Call) -> list[Any]:

@@ -89,7 +89,7 @@ def make_retexture(bench: Bench) -> Made:
         "pbr": params["pbr"],
         "keep_uvs": params["keep_uvs"],
     }
-    if params["prompt"]:
+    if params["prompt"] and not params["is_sample"]:
         options["prompt"] = params["prompt"]
     answer, folder = bench.ask("texture", source, options, share=SURFACE_SHARE)
     if params["keep_uvs"] and not answer["kept_uvs"]:

@@ -2,12 +2,20 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
 
-from tests.integration.sandbox.meshy_caller import MODEL, RETEXTURE, MeshyCaller, read_id, read_refusal
+from tests.integration.sandbox.meshy_caller import (
+    MODEL,
+    RETEXTURE,
+    MeshyCaller,
+    as_data_uri,
+    fetch,
+    read_events,
+    read_id,
+    read_refusal,
+)
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import wait_until
 
@@ -102,17 +110,31 @@ def test_an_unknown_profile_is_refused(meshy: MeshyCaller) -> None:
     assert read_refusal(meshy.list())[0] == 400
 
 
-def test_a_sandbox_is_of_the_age_that_it_was_started_with(tmp_path: Path) -> None:
-    sandbox = SandboxProcess(tmp_path / "state", profile="seed").start()
-    try:
-        with MeshyCaller(sandbox) as meshy, MeshyCaller(sandbox, key=meshy.key, profile="current") as today:
-            task = meshy.finish(ai_model="meshy-4", art_style="cartoon")
+@pytest.fixture(scope="module")
+def old_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """As the vendor was in autumn 2025: the key of the test mode still works."""
+    sandbox = SandboxProcess(tmp_path_factory.mktemp("old") / "state", profile="seed", test_key=True).start()
+    yield sandbox
+    sandbox.stop()
 
-            assert (task["status"], task["art_style"]) == ("SUCCEEDED", "cartoon")
-            assert "type" not in task
-            assert today.read(task["id"])["type"] == "retexture"
-    finally:
-        sandbox.stop()
+
+def test_a_sandbox_is_of_the_age_that_it_was_started_with(old_sandbox: SandboxProcess) -> None:
+    with MeshyCaller(old_sandbox) as meshy, MeshyCaller(old_sandbox, key=meshy.key, profile="current") as today:
+        task = meshy.finish(ai_model="meshy-4", art_style="cartoon")
+
+        assert (task["status"], task["art_style"]) == ("SUCCEEDED", "cartoon")
+        assert "type" not in task
+        assert today.read(task["id"])["type"] == "retexture"
+
+
+def test_the_key_of_the_test_mode_costs_nothing_and_makes_the_same_of_everything(old_sandbox: SandboxProcess) -> None:
+    with MeshyCaller(old_sandbox, key=TEST_KEY, profile="current") as meshy:
+        sane, broken = meshy.finish(), meshy.finish(model_url=as_data_uri(b"no model"), text_style_prompt="gold")
+
+        assert (sane["status"], broken["status"]) == ("SUCCEEDED", "SUCCEEDED")
+        assert fetch(sane["model_urls"]["glb"]).content == fetch(broken["model_urls"]["glb"]).content
+        assert (sane["consumed_credits"], meshy.balance()) == (0, 10000)
+        assert read_refusal(meshy.create(text_style_prompt=5))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -176,6 +198,22 @@ def test_a_status_can_be_a_word_that_nobody_knows(meshy: MeshyCaller) -> None:
 
     assert not words & {"PENDING", "IN_PROGRESS", "SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"}
     assert meshy.wait(task)["status"] == "SUCCEEDED"
+
+
+def test_a_list_and_a_stream_can_have_a_word_that_nobody_knows(sandbox: SandboxProcess, meshy: MeshyCaller) -> None:
+    task = meshy.finish()["id"]
+    sandbox.set_fault("unknown_status", on=["list"])
+    sandbox.set_fault("unknown_status", on=["stream"])
+
+    assert [meshy.list().json()[0]["status"] == "SUCCEEDED" for _ in range(2)] == [False, True]
+    with meshy.stream(task) as stream:
+        assert [data["status"] == "SUCCEEDED" for _, data in read_events(stream)] == [False, True]
+
+
+def test_a_new_task_can_be_missing_from_a_list_for_a_moment(meshy: MeshyCaller) -> None:
+    task = read_id(meshy.create(fault="not_listed_once=2"))
+
+    assert [[entry["id"] for entry in meshy.list().json()] for _ in range(3)] == [[], [], [task]]
 
 
 @pytest.mark.parametrize(("fault", "status"), [("cancelled", "CANCELED"), ("expired", "EXPIRED"), ("failed", "FAILED")])
