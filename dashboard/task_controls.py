@@ -129,6 +129,14 @@ class Control:
         return len(self.choices) > MAX_SEGMENTS
 
     @property
+    def marks(self) -> list[tuple[int, str, str]]:
+        """Return a scale's marks as (value, head, what stands under it); without a head the value stands there."""
+        return [
+            (value, label, str(value)) if label[0].isdigit() else (value, "", label)
+            for value, label in self.field.marks
+        ]
+
+    @property
     def is_default(self) -> bool:
         default = self.field.initial
         return not self.is_given or _as_text(self.value) == _as_text(default)

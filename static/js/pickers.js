@@ -38,6 +38,9 @@
       show();
       tell(select);
     });
+    const dim = () => stage?.classList.toggle("is-out", select.closest("fieldset:disabled") !== null);
+    if (isMain) form.addEventListener("change", dim);
+    if (isMain) dim();
     show();
   };
 

@@ -112,7 +112,10 @@
     if (text) text.value = "";
   };
 
-  const getLabel = (option) => (option.closest("label") ?? option).textContent.trim();
+  const getLabel = (option) => {
+    const label = option.closest("label") ?? option;
+    return (label.querySelector("[data-word]") ?? label).textContent.trim();
+  };
 
   const grey = (name, found) => {
     const words = {};
@@ -155,8 +158,8 @@
       const number = control?.querySelector("input[type=number]");
       if (number) number.placeholder = value ? `${value}, automatic` : "Automatic";
       const empty = control?.querySelector('input[type=radio][value=""]:not([data-open-other]) + span');
-      const chosen = value && control.querySelector(`input[type=radio][value="${CSS.escape(value)}"] + span`);
-      if (empty) empty.textContent = chosen ? `Automatic: ${chosen.textContent.trim()}` : "Automatic";
+      const chosen = value && control.querySelector(`input[type=radio][value="${CSS.escape(value)}"]`);
+      if (empty) empty.textContent = chosen ? `Automatic: ${getLabel(chosen)}` : "Automatic";
     }
   };
 
