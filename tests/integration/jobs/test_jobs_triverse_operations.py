@@ -173,7 +173,7 @@ def test_maps_come_home_beside_their_model_where_the_vendor_names_them(
     assert maps.exists() is (dialect != "sparse")
     assert "" not in set(maps.values_list("label", flat=True))
     assert {item.name for item in maps} == {f"robot {item.label}" for item in maps}
-    assert set(maps.values_list("parent", "version")) <= {(files[ROBOT].pk, 1)}
+    assert set(maps.values_list("parent", "version")) <= {(files[ROBOT].pk, 2)}
 
 
 def test_an_improved_prompt_is_kept_as_words(dialect: str, project: Project, files: dict[str, Asset]) -> None:
