@@ -26,14 +26,7 @@ async def serve(request: Request) -> Response:
     """Answer GET and HEAD of one file, with ranges."""
     parts, key = get_parts(request), request.path_params["key"]
     task = _find_task(parts, key)
-    try:
-        hits = parts.faults.take(faults.STORAGE, request.headers.get(faults.HEADER))
-    except faults.UnknownFault:
-        hits = {}
-    if task is not None and task.faults:
-        hits |= faults.take_from_task(task.faults, faults.STORAGE)
-    if "slow" in hits:
-        await asyncio.sleep(hits["slow"])
+    hits = await suffer_faults(request, parts, task)
     refusal = _check(request, parts, key, content_type="", method="GET")
     if refusal is None and "expired_url" in hits:
         refusal = EXPIRED
@@ -45,6 +38,19 @@ async def serve(request: Request) -> Response:
     file = parts.store.files.get(key)
     filename = request.query_params.get("filename") or None
     return await serve_file(path, hits=hits, media_type=file.content_type if file else None, filename=filename)
+
+
+async def suffer_faults(request: Request, parts: Parts, task: SandboxTask | None) -> dict[str, float]:
+    """Return the faults that hit this reading of a task's file, after the slowness that is one of them."""
+    try:
+        hits = parts.faults.take(faults.STORAGE, request.headers.get(faults.HEADER))
+    except faults.UnknownFault:
+        hits = {}
+    if task is not None and task.faults:
+        hits |= faults.take_from_task(task.faults, faults.STORAGE)
+    if "slow" in hits:
+        await asyncio.sleep(hits["slow"])
+    return hits
 
 
 async def serve_file(path: Path, *, hits: dict[str, float], media_type: str | None, filename: str | None) -> Response:

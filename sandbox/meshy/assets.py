@@ -1,6 +1,5 @@
 """The host of results: `/assets/...`, opened by signed addresses alone. It stands in for the vendor's CDN."""
 
-import asyncio
 import hmac
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode
@@ -9,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import faults
 from sandbox.files import RESULTS_PREFIX, Refusal
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import SandboxTask
-from sandbox.storage import EXPIRED, MISSING, TWO_SIGNATURES, refuse, serve_file
+from sandbox.storage import EXPIRED, MISSING, TWO_SIGNATURES, refuse, serve_file, suffer_faults
 
 ASSETS_PREFIX = "/assets/"
 INPUTS_PREFIX = "meshy/"
@@ -72,9 +70,7 @@ async def serve(request: Request) -> Response:
     parts = get_parts(request)
     signed = [request.path_params[name] for name in ("task_id", "part", "name")]
     task = parts.store.tasks.get(signed[0])
-    hits = _take_faults(request, parts, task)
-    if "slow" in hits:
-        await asyncio.sleep(hits["slow"])
+    hits = await suffer_faults(request, parts, task)
     refusal = _check(parts, signed, dict(request.query_params))
     if "authorization" in request.headers:
         refusal = TWO_SIGNATURES
@@ -87,16 +83,6 @@ async def serve(request: Request) -> Response:
     if not is_kept or not path.is_file():
         return refuse(MISSING)
     return await serve_file(path, hits=hits, media_type=None, filename=None)
-
-
-def _take_faults(request: Request, parts: Parts, task: SandboxTask | None) -> dict[str, float]:
-    try:
-        hits = parts.faults.take(faults.STORAGE, request.headers.get(faults.HEADER))
-    except faults.UnknownFault:
-        hits = {}
-    if task is not None and task.faults:
-        hits |= faults.take_from_task(task.faults, faults.STORAGE)
-    return hits
 
 
 ROUTES = [Route(ASSETS_PREFIX + "{task_id}/{part}/{name}", serve, methods=["GET"])]

@@ -97,7 +97,7 @@ def make_retexture(bench: Bench) -> Made:
     bench.notes += answer["notes"]
     base = (folder / answer["file"]).rename(bench.out / BASE_MODEL)
     _keep_maps(bench, {name: folder / file for name, file in answer["maps"].items()})
-    _keep_formats(bench, base)
+    _keep_formats(bench, base, ready={"glb": base})
     _keep_thumbnails(bench, base)
     return bench.finish()
 
@@ -144,27 +144,28 @@ def _shrink(path: Path, most_px: int) -> None:
             picture.resize((most_px, most_px), Image.Resampling.BOX).save(path, compress_level=1)
 
 
-def _keep_formats(bench: Bench, base: Path) -> None:
+def _keep_formats(bench: Bench, source: Path, *, ready: Mapping[str, Path]) -> None:
+    """Take in what is `ready`, by format, and write the other formats that were asked for from `source`."""
     formats = bench.job.task.params["formats"]
     share = (1 - THUMBNAIL_SHARE - bench.done) / max(1, len(formats))
     for name in formats:
-        if name == "glb":
+        if name in ready:
             copy = bench.out / "copy"
-            copy.hardlink_to(base)
-            bench.keep(copy, "model.glb", "model:glb")
+            copy.hardlink_to(ready[name])
+            bench.keep(copy, f"model.{name}", f"model:{name}")
             bench.done += share
             continue
         try:
-            _keep_format(bench, base, name, share=share)
+            _keep_format(bench, source, name, share=share)
         except WorkFailed as error:
             if error.kind not in ENGINE_TROUBLE:
                 raise
             raise WorkFailed("format_conversion_failed", f"The model could not be written as {name}.") from error
 
 
-def _keep_format(bench: Bench, base: Path, name: str, *, share: float) -> None:
-    source_format = "stl" if name == "3mf" else name
-    answer, folder = bench.ask("convert", base, {"target_format": source_format}, share=share)
+def _keep_format(bench: Bench, source: Path, name: str, *, share: float) -> None:
+    written_format = "stl" if name == "3mf" else name
+    answer, folder = bench.ask("convert", source, {"target_format": written_format}, share=share)
     written = folder / answer["file"]
     if name == "obj":
         model, material = unpack_obj(written, folder, textures=TEXTURE_NAMES)
@@ -199,17 +200,18 @@ def make_remesh(bench: Bench) -> Made:
     options = {
         "target_faces": params["faces"],
         "face_type": "quad" if quads else "triangle",
-        # The engine writes quads as FBX alone; the GLB of them is triangles, as it must be.
+        # The engine writes quads as FBX alone; a GLB of them is triangles, as it must be.
         "export_format": "fbx" if quads else "glb",
     }
     answer, folder = bench.ask("remesh", source, options, share=SURFACE_SHARE)
     bench.notes += answer["notes"]
-    made = folder / answer["file"]
+    made = glb = folder / answer["file"]
     if quads:
         answer, folder = bench.ask("convert", made, {"target_format": "glb"}, share=0)
-        made = folder / answer["file"]
-    base = made.rename(bench.out / BASE_MODEL)
-    _keep_formats(bench, base)
+        glb = folder / answer["file"]
+    base = bench.out / BASE_MODEL
+    base.hardlink_to(glb)
+    _keep_formats(bench, made, ready={"glb": base, "fbx": made} if quads else {"glb": base})
     _keep_thumbnails(bench, base)
     return bench.finish()
 

@@ -56,12 +56,16 @@ def test_a_prompt_paints_a_model_that_had_no_uvs(engine_meshy: MeshyCaller, tmp_
     assert (cut_out.getpixel((2, 2)), cut_out.getpixel((256, 256))) == (0, 255)
 
 
-def test_a_remesh_has_about_the_polygons_that_were_asked_for(engine_meshy: MeshyCaller, tmp_path: Path) -> None:
-    task = engine_meshy.start(path=REMESH, text_style_prompt=None, target_polycount=600)
+def test_a_remesh_keeps_its_quads_where_the_format_can(engine_meshy: MeshyCaller, tmp_path: Path) -> None:
+    asked = {"target_polycount": 600, "topology": "quad", "target_formats": ["glb", "fbx"]}
+    task = engine_meshy.start(path=REMESH, text_style_prompt=None, **asked)
     shown = engine_meshy.wait(task, path=REMESH, within_s=ENGINE_WITHIN_S)
 
     assert shown["status"] == "SUCCEEDED", shown
-    assert inspect(shown["model_urls"]["glb"], tmp_path)["triangles"] == pytest.approx(600, rel=0.15)
+    as_fbx, as_glb = (inspect(shown["model_urls"][name], tmp_path) for name in ("fbx", "glb"))
+    assert as_fbx["faces"] == pytest.approx(600, rel=0.25)
+    assert as_fbx["quads"] > 0.5 * as_fbx["faces"]
+    assert (as_glb["quads"], as_glb["triangles"]) == (0, as_fbx["triangles"] + 2 * as_fbx["quads"])
 
 
 def test_a_model_that_the_engine_cannot_read_fails_as_bad_input(engine_meshy: MeshyCaller) -> None:
