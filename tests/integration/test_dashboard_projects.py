@@ -105,10 +105,13 @@ def test_the_shell_tells_ones_running_tasks_and_the_workers_standing(
 
 
 def test_sandbox_is_said_where_a_vendor_has_no_key(client: Client, settings: Settings) -> None:
-    assert "Sandbox" in read(client, HOME)
+    assert "<strong>Triverse and Meshy</strong>" in read(client, HOME)
 
     settings.TRIVERSE_API_KEY = "a key"
+    with_one_key = read(client, HOME)
+    settings.MESHY_API_KEY = "a key"
 
+    assert "<strong>Meshy</strong>" in with_one_key
     assert "Sandbox" not in read(client, HOME)
     assert "a key" not in read(client, HOME)
 

@@ -34,7 +34,7 @@ def test_the_lock_file_holds_hashes_and_no_registry() -> None:
 def test_packages_are_pinned_exactly() -> None:
     wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
 
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+(-[\w.]+)?", version) for version in wanted.values())
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
