@@ -251,7 +251,9 @@ def build_verdict(asset: Asset) -> list[Row]:
     if task is None or is_early:
         return []
     output = Output(asset, task)
-    checks = [*(check for name, check in CHECKS.items() if name in task.spec.fields), *ALWAYS]
+    # What was asked for elsewhere is known as far as the vendor repeats it, and its defaults are not known at all.
+    names = task.params if task.is_imported else task.spec.fields
+    checks = [*(check for name, check in CHECKS.items() if name in names), *ALWAYS]
     return [row for check in checks if (row := check(output)) is not None]
 
 

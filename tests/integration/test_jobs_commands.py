@@ -77,7 +77,17 @@ def test_operations_are_listed_as_plain_data() -> None:
     call_command("operations", "--json", stdout=out)
 
     listed = json.loads(out.getvalue())
-    assert {REMESH, RENDER, "triverse.convert-model-format"} <= {item["key"] for item in listed}
+    assert [item["key"] for item in listed] == [
+        "triverse.texture-model",
+        "triverse.text-to-texture",
+        REMESH,
+        "triverse.convert-model-format",
+        RENDER,
+        "triverse.image-generation",
+        "triverse.prompt-optimize",
+        RETEXTURE,
+    ]
+    assert len({(call["method"], call["path"]) for item in listed for call in item["endpoints"]}) == 14
     assert all(set(item) == OPERATION_KEYS for item in listed)
     fields = [field for item in listed for field in item["fields"]]
     assert all(set(field) == FIELD_KEYS for field in fields)

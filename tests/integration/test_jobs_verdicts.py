@@ -248,6 +248,14 @@ def test_a_map_has_the_size_that_was_asked_for(project: Project) -> None:
     assert (normals.verdict, normals.verdict_state) == ([], "")
 
 
+def test_an_imported_task_is_judged_by_what_the_vendor_tells_of_it_alone(project: Project) -> None:
+    task = make_task(project, MESHY, enable_pbr=False, texture_resolution="4k")
+    Task.objects.filter(pk=task.pk).update(is_imported=True)
+    model = make_model(Task.objects.get(pk=task.pk), facts=make_facts(**COLOR_2K))
+
+    assert {row["key"]: row["met"] for row in build_verdict(model)} == {"texture_size": False, "maps": True}
+
+
 def test_an_upload_is_not_judged(project: Project) -> None:
     assert build_verdict(AssetFactory(project=project, facts=make_facts(), preview="ready")) == []
 
