@@ -13,6 +13,7 @@ from engine.project_mesh import read_surface
 from engine.project_paint import Look, Projection
 from engine.project_pattern import Pattern
 from engine.project_raster import cover_in_bands
+from engine.project_relief import build_relief, build_roughness
 from engine.project_subject import Subject, bleed, find_subject
 from engine.project_surface import Surface, normalise
 from engine.project_view import Fit, Model, fit_view, measure_depths
@@ -24,10 +25,13 @@ PICTURE_PX = 2048
 INK_POINTS = 150_000
 MOST_DETAIL = 0.07
 """Of 1: how much fine detail hidden places take from the picture."""
+FULLY = 0.99
 MATCH_FROM = 0.72
 """Likeness of the outlines from which on the picture is said to show the model."""
-MARGIN_PX = 1 / 256
-"""Of the texture: how far colours go on beyond an island exactly; farther out they are only near."""
+ROUGHNESS = 0.6
+"""A picture does not tell metal from paint: nothing is metal, and light places are a little smoother than dark ones."""
+MARGIN_TEXELS = 8
+"""How far colours go on beyond an island exactly; farther out they are only near."""
 
 Progress = Callable[[float, str], None]
 Painter = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -35,12 +39,18 @@ Painter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Painting:
-    """The base colour (rows from the top, sRGB, uint8), one roughness and metallic for all, and how it came about."""
+    """The base colour (rows from the top, sRGB, uint8), and sentences on how it came about."""
 
     base_color: np.ndarray
     notes: list[str]
-    roughness: float = 0.6
-    metallic: float = 0.0
+
+    def build_surface(self, size_px: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return occlusion, roughness and metallic as glTF packs them, and normals; guessed from the base colour."""
+        heights, normals = build_relief(self.base_color, size_px=size_px)
+        surface = np.full(normals.shape, 255, dtype=np.uint8)
+        surface[..., 1] = build_roughness(heights, roughness=ROUGHNESS)
+        surface[..., 2] = 0
+        return surface, normals
 
 
 def paint(
@@ -96,44 +106,44 @@ def _describe(fit: Fit) -> str:
 
 def _spread_ink(projections: Sequence[Projection], points: np.ndarray, normals: np.ndarray) -> Ink:
     looks = [projection.look(points, normals) for projection in projections]
-    seen, colours = _blend_seen(looks)
-    return Ink(points, colours, np.minimum(seen, 1) + 1e-9)
+    return Ink(points, _blend_seen(looks), np.minimum(np.sum([look.seen for look in looks], axis=0), 1) + 1e-9)
 
 
 def _mix(projections: Sequence[Projection], ink: Ink, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
     looks = [projection.look(points, normals) for projection in projections]
-    seen, colours = _blend_seen(looks)
-    known = np.minimum(seen, 1)[:, None]
-    rest = np.flatnonzero(seen < 0.99)
-    guesses = _guess([look.pick(rest) for look in looks], ink.sample(points[rest]))
-    colours[rest] = colours[rest] * known[rest] + guesses * (1 - known[rest])
+    known = np.minimum(np.sum([look.seen for look in looks], axis=0), 1)[:, None]
+    colours = np.zeros((len(points), 3), dtype=np.float32)
+    shown, rest = np.flatnonzero(known > 0), np.flatnonzero(known < FULLY)
+    colours[shown] = _blend_seen([look.pick(shown) for look in looks]) * known[shown]
+    colours[rest] += _guess([look.pick(rest) for look in looks], ink, points[rest]) * (1 - known[rest])
     return np.clip(colours, 0, 1)
 
 
-def _guess(looks: Sequence[Look], around: np.ndarray) -> np.ndarray:
+def _blend_seen(looks: Sequence[Look]) -> np.ndarray:
+    """Return the colours by which pictures show points."""
+    if len(looks) == 1:
+        return looks[0].sample()
+    weights = [look.seen[:, None] ** 2 + 1e-6 for look in looks]
+    return sum(look.sample() * weight for look, weight in zip(looks, weights, strict=True)) / sum(weights)
+
+
+def _guess(looks: Sequence[Look], ink: Ink, points: np.ndarray) -> np.ndarray:
     """Return colours for points that are not seen: the folded picture's, or where another part is in its way, ink."""
-    folded, soft = _blend_guesses(looks), _blend_guesses(looks, of_soft=True)
-    hidden = np.minimum.reduce([look.hidden for look in looks])[:, None]
-    detail = MOST_DETAIL * np.tanh((folded - soft) / MOST_DETAIL)
-    return folded * (1 - hidden) + (around + detail) * hidden
+    colours = _blend_guesses(looks)
+    hidden = np.minimum.reduce([look.hidden for look in looks])
+    dark = np.flatnonzero(hidden > 1 - FULLY)
+    detail = MOST_DETAIL * np.tanh(looks[0].pick(dark).sample_detail() / MOST_DETAIL)
+    share = hidden[dark, None]
+    colours[dark] = colours[dark] * (1 - share) + (ink.sample(points[dark]) + detail) * share
+    return colours
 
 
-def _blend_seen(looks: Sequence[Look]) -> tuple[np.ndarray, np.ndarray]:
-    """Return how well points are seen at all, and the colour by which they are."""
-    weights = [look.seen**2 for look in looks]
-    total = np.maximum(np.sum(weights, axis=0), 1e-6)[:, None]
-    colours = sum(look.colours * weight[:, None] for look, weight in zip(looks, weights, strict=True)) / total
-    return np.sum([look.seen for look in looks], axis=0), colours
-
-
-def _blend_guesses(looks: Sequence[Look], *, of_soft: bool = False) -> np.ndarray:
+def _blend_guesses(looks: Sequence[Look]) -> np.ndarray:
     """Return colours for points that no picture shows: of the pictures that look from nearer their side."""
     if len(looks) == 1:
-        return looks[0].soft if of_soft else looks[0].plain
-    weights = [(0.02 + np.maximum(look.facing + 0.35, 0)) ** 3 for look in looks]
-    total = np.maximum(np.sum(weights, axis=0), 1e-6)[:, None]
-    values = [look.soft if of_soft else look.plain for look in looks]
-    return sum(value * weight[:, None] for value, weight in zip(values, weights, strict=True)) / total
+        return looks[0].sample_plain()
+    weights = [(0.02 + np.maximum(look.facing[:, None] + 0.35, 0)) ** 3 for look in looks]
+    return sum(look.sample_plain() * weight for look, weight in zip(looks, weights, strict=True)) / sum(weights)
 
 
 def paint_texels(surface: Surface, painter: Painter, *, size_px: int) -> np.ndarray:
@@ -172,7 +182,7 @@ def fill_margins(canvas: np.ndarray, known: np.ndarray) -> np.ndarray:
     rough = bleed(small.astype(np.float32), known=small_known).round().astype(np.uint8)
     rough = rough.repeat(step, axis=0).repeat(step, axis=1)
     rough = np.pad(rough, [(0, len(known) - len(rough))] * 2 + [(0, 0)], mode="edge")
-    for _ in range(max(2, round(canvas.shape[0] * MARGIN_PX))):
+    for _ in range(MARGIN_TEXELS):
         for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
             shifted = np.roll(known, step, axis) & ~known
             rows, columns = np.nonzero(shifted)

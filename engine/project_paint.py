@@ -5,7 +5,7 @@ from its outline as the point lies behind the front: the picture is folded aroun
 arrives mirrored. Nothing is stretched, and nothing stays bare.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,22 +26,34 @@ TRUSTED_LIKENESS = 0.8
 
 @dataclass(frozen=True)
 class Look:
-    """What one picture says of points: the colour, how well it shows them (0..1), and how hidden they are (0..1).
+    """What one picture says of points: where in it they find their colour, and how well it shows them.
 
-    `plain` is the colour without what only the front has, `soft` that without its fine part. `facing` is the cosine
-    between surface and view.
+    `seen` and `hidden` (behind another part) run from 0 to 1; `facing` is the cosine between surface and view.
     """
 
-    colours: np.ndarray
-    plain: np.ndarray
-    soft: np.ndarray
+    projection: "Projection"
+    pixels: np.ndarray
     seen: np.ndarray
     hidden: np.ndarray
     facing: np.ndarray
 
     def pick(self, chosen: np.ndarray) -> "Look":
         """Return the look at some of the points."""
-        return Look(*(getattr(self, each.name)[chosen] for each in fields(self)))
+        parts = (self.pixels[chosen], self.seen[chosen], self.hidden[chosen], self.facing[chosen])
+        return Look(self.projection, *parts)
+
+    def sample(self) -> np.ndarray:
+        """Return the picture's colours."""
+        return sample(self.projection.pixels, self.pixels)
+
+    def sample_plain(self) -> np.ndarray:
+        """Return its colours without what only the front has."""
+        return sample(self.projection.plain, self.pixels)
+
+    def sample_detail(self) -> np.ndarray:
+        """Return what is fine in the plain colours."""
+        soft = sample(self.projection.soft, self.pixels * self.projection.soft_scale)
+        return self.sample_plain() - soft
 
 
 class Projection:
@@ -52,10 +64,10 @@ class Projection:
         self.fit = fit
         is_alike = fit.likeness > TRUSTED_LIKENESS
         within = draw_on_picture(fit, depths, subject.pixels.shape[:2]) if is_alike else None
-        self._pixels = keep_colours(subject, within=within)
+        self.pixels = keep_colours(subject, within=within)
         assert subject.mask is not None  # patterns are not projected
-        self._plain = remove_features(self._pixels, subject.mask)
-        self._soft, self._soft_scale = soften(self._plain, size=max(np.ptp(np.reshape(subject.box, (2, 2)), axis=0)))
+        self.plain = remove_features(self.pixels, subject.mask)
+        self.soft, self.soft_scale = soften(self.plain, size=max(np.ptp(np.reshape(subject.box, (2, 2)), axis=0)))
         is_model = np.isfinite(depths.near)
         self._near = _widen(np.where(is_model, depths.near, -np.inf))
         self._far = -_widen(np.where(is_model, -depths.far, -np.inf))
@@ -78,11 +90,9 @@ class Projection:
         behind = np.minimum(self._smooth_near[place] - turned[:, 2], turned[:, 2] - self._smooth_far[place])
         folded = _fold(np.maximum(behind, 0), self._thickness[place]) * (1 - seen) * (1 - open_back)
         pixels = self.fit.find_pixels(flat - folded[:, None] * facing[:, :2])
-        colours, plain = sample(self._pixels, pixels), sample(self._plain, pixels)
-        soft = sample(self._soft, pixels * self._soft_scale)
         is_blocked = np.where(facing[:, 2] > 0, ~in_front, ~in_back)
         hidden = is_blocked * _ease(np.abs(facing[:, 2]), 0.15, 0.6)
-        return Look(colours, plain, soft, seen, hidden.astype(np.float32), facing[:, 2])
+        return Look(self, pixels, seen, hidden.astype(np.float32), facing[:, 2])
 
     def _find_cell(self, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         height, width = self._near.shape

@@ -116,7 +116,7 @@ def fit_view(model: Model, subject: Subject, *, azimuth: float = 0, is_sure: boo
     best = _pick(model, outline, [(a, e, angle) for angle in ANGLES_DEGREES], around=azimuth)
     plain_fit, best_fit = (_build_fit(model, subject, pose) for _, pose in (plain, best))
     is_clear = best_fit.likeness > CLEAR_LIKENESS and best_fit.likeness > plain_fit.likeness + CLEAR_GAIN
-    return best_fit if is_clear or is_sure else plain_fit
+    return best_fit if is_clear else plain_fit
 
 
 Pose = tuple[float, float, float]

@@ -161,11 +161,7 @@ def _project(job: Job, order: Order, body: Body, outcome: Outcome) -> Maps:
     outcome.materials = [{"part": "", "material": "picture", "words": []}]
     if not order.has_pbr:
         return Maps(projected.base_color)
-    surface = np.empty((order.surface_px, order.surface_px, 3), dtype=np.uint8)
-    surface[:] = (255, round(projected.roughness * 255), round(projected.metallic * 255))
-    flat = np.empty_like(surface)
-    flat[:] = (128, 128, 255)
-    return Maps(projected.base_color, surface, flat)
+    return Maps(projected.base_color, *projected.build_surface(order.surface_px))
 
 
 def _dress(body: Body, maps: Maps) -> None:

@@ -78,6 +78,6 @@ def test_every_object_has_a_builder_and_parts_of_a_material() -> None:
     built = json.loads(done.stdout.splitlines()[-1])
     assert set(built) == set(OBJECT_WORDS)
     for name, (height, parts, has_main) in built.items():
-        assert 0.3 < height < 5, name
+        assert 0.2 < height < 5, name
         assert parts > 0, name
         assert has_main, name
