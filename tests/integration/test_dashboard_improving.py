@@ -102,7 +102,9 @@ def test_only_a_prompt_of_the_catalogue_is_improved(client: Client, project: Pro
     assert client.get(reverse("prompt-improved", args=[task.pk]) + target, headers=HTMX).status_code == 404
 
 
-def test_before_and_after_lie_side_by_side_with_what_was_kept(client: Client, project: Project) -> None:
+def test_before_and_after_lie_side_by_side_with_what_was_kept(client: Client, project: Project, settings: Any) -> None:
+    settings.TRIVERSE_API_KEY = "key"
+
     part = look(client, make_task(project, result_text=AFTER, charged_credits=1))
 
     after = re.search(r'id="improved-prompt-after"[^>]*>(.*?)</p>', part)
