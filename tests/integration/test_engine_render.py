@@ -42,7 +42,7 @@ def box_renders(tmp_path_factory: pytest.TempPathFactory) -> Renders:
     folder = tmp_path_factory.mktemp("box")
     box = write(folder, "box.glb", build_box())
     angles = ",".join([*SIDES, "three-quarter"])
-    return render(box, folder / "out", angles=angles, width=WIDTH, height=HEIGHT, rgb=True, white=True)
+    return render(box, folder / "out", angles=angles, width=WIDTH, height=HEIGHT, rgb=True, white=True, clear=True)
 
 
 def name_colour(pixel: np.ndarray) -> str:
@@ -73,11 +73,12 @@ def test_three_quarter_shows_the_front_the_left_and_the_top(box_renders: Renders
 
 
 def test_every_picture_has_the_asked_size_and_format(box_renders: Renders) -> None:
-    assert len(box_renders.images) == 2 * (len(SIDES) + 1)
+    assert len(box_renders.images) == 3 * (len(SIDES) + 1)
     for image in box_renders.images:
         assert (image["width"], image["height"], image["format"]) == (WIDTH, HEIGHT, "png")
         with Image.open(box_renders.folder / image["file"]) as picture:
-            assert (picture.size, picture.format, picture.mode) == ((WIDTH, HEIGHT), "PNG", "RGB")
+            assert (picture.size, picture.format) == ((WIDTH, HEIGHT), "PNG")
+            assert picture.mode == ("RGBA" if image["style"] == "clear" else "RGB")
 
 
 def test_the_subject_fills_the_picture_and_keeps_a_margin(box_renders: Renders) -> None:
@@ -96,6 +97,14 @@ def test_the_white_background_is_white_and_the_studio_is_not(box_renders: Render
     assert (white[0] == 255).all()
     assert (studio[0] < 250).all()
     assert (studio[0] > 180).all()
+
+
+def test_the_clear_background_lets_through_all_but_the_subject(box_renders: Renders) -> None:
+    (image,) = [image for image in box_renders.images if (image["angle"], image["style"]) == ("front", "clear")]
+    with Image.open(box_renders.folder / image["file"]) as picture:
+        alpha = picture.getchannel("A")
+
+    assert (alpha.getpixel((0, 0)), alpha.getpixel((WIDTH // 2, HEIGHT // 2))) == (0, 255)
 
 
 def test_no_two_angles_give_the_same_picture(box_renders: Renders) -> None:
