@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -16,7 +15,8 @@ from jobs.operations import Operation, OperationForm
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_connection
 
 IMPROVER = "triverse.prompt-optimize"
-FIRST_KEY_MAX_LENGTH = 64
+KEY_LENGTH = 56
+"""Of a form key's 64 characters; the number of the try follows."""
 
 
 class WordsRefused(Exception):
@@ -64,17 +64,20 @@ def improve(words: str, *, project: Project, user: User, form_key: str) -> Task:
     form = OperationForm(improver.operation, {improver.field: words}, find_asset=lambda pk: None)
     if not form.is_valid():
         raise WordsRefused(_explain(form, words, improver))
-    said = "\n".join([form_key[:FIRST_KEY_MAX_LENGTH], str(user.pk), str(project.pk), words.strip()])
-    for number in itertools.count():
-        key = hashlib.sha256(f"{number}\n{said}".encode()).hexdigest()
-        known = Task.objects.filter(form_key=key).first()
-        if known is not None and (known.is_open or known.state == State.SUCCEEDED):
-            return known
-        if known is None:
-            return lifecycle.create_task(
-                project=project, user=user, operation=improver.operation, params=form.params, assets={}, form_key=key
-            )
-    raise AssertionError("counting never ends")
+    said = "\n".join([form_key, str(user.pk), str(project.pk), words.strip()])
+    key = hashlib.sha256(said.encode()).hexdigest()[:KEY_LENGTH]
+    tries = Task.objects.filter(form_key__startswith=f"{key}-").order_by("-pk")
+    last = tries.first()
+    if last is not None and (last.is_open or last.state == State.SUCCEEDED):
+        return last
+    return lifecycle.create_task(
+        project=project,
+        user=user,
+        operation=improver.operation,
+        params=form.params,
+        assets={},
+        form_key=f"{key}-{tries.count()}",
+    )
 
 
 def _explain(form: OperationForm, words: str, improver: Improver) -> str:
