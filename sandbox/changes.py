@@ -6,8 +6,11 @@ from collections import defaultdict
 
 
 class Changes:
+    """`closing` is set when the program ends, so that followers can leave in good order."""
+
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closing = asyncio.Event()
 
     def tell(self, task_id: str) -> None:
         """Wake everybody who waits for this task. Only in the event loop's thread."""

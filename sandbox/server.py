@@ -1,5 +1,6 @@
 """Runs the app: one port, one process, one line when it is ready, and no child left behind."""
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -27,6 +28,16 @@ class CannotStart(Exception):
 
 
 class AnnouncingServer(uvicorn.Server):
+    """Says when it is ready, and lets streams end before it waits for the others."""
+
+    def __init__(self, config: uvicorn.Config, *, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets and sys.stdout.isatty():  # under a supervisor the address to open is another one
@@ -47,8 +58,9 @@ def serve(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     listener = _listen(settings)
     lock = _lock(settings.state_folder)
+    app = build_app(settings)
     config = uvicorn.Config(
-        build_app(settings),
+        app,
         http=DroppableProtocol,
         ws="none",
         lifespan="on",
@@ -60,7 +72,8 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    status = _run(AnnouncingServer(config), listener)
+    server = AnnouncingServer(config, closing=app.state.parts.runner.changes.closing)
+    status = _run(server, listener)
     _end_children()
     lock.close()
     # Threads may still be waiting for the engine; everything worth keeping is written.

@@ -25,6 +25,7 @@ def build_streamer(family: Family | None) -> Handler:
     """A stream of a family's tasks; None: of a family that has none here."""
 
     async def stream(call: Call) -> Response:
+        closing = call.parts.runner.changes.closing
         try:
             if family is None:
                 raise not_found()
@@ -32,14 +33,14 @@ def build_streamer(family: Family | None) -> Handler:
         except ApiError as error:
             if "stream_plain_404" in call.hits:
                 raise
-            return EventStream(_say_error(error))
+            return EventStream(_say_error(error), closing=closing)
         hits = call.hits | faults.take_from_task(task.faults, faults.STREAM)
         if "stream_error" in hits:
-            return EventStream(_say_error(SERVER_ERROR))
+            return EventStream(_say_error(SERVER_ERROR), closing=closing)
         if "stream_silent" in hits:
-            return EventStream(_say_nothing())
+            return EventStream(_say_nothing(), closing=closing)
         events = _say_unknown(task, call) if "unknown_status" in hits else follow(task, call)
-        return EventStream(events, is_cut="stream_cut" in hits)
+        return EventStream(events, closing=closing, is_cut="stream_cut" in hits)
 
     return stream
 
@@ -77,31 +78,35 @@ def build_event(name: str, data: dict[str, Any]) -> bytes:
 
 
 class EventStream(Response):
-    """Sends events until there are none left or the client has gone. `is_cut`: drops the connection after the first."""
+    """Sends events until there are none left, the client has gone or the program ends.
 
-    def __init__(self, events: AsyncIterator[bytes], *, is_cut: bool = False) -> None:
+    `is_cut`: drops the connection after the first event.
+    """
+
+    def __init__(self, events: AsyncIterator[bytes], *, closing: asyncio.Event, is_cut: bool = False) -> None:
         super().__init__(media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
         del self.headers["content-length"]
         self._events = events
+        self._closing = closing
         self._is_cut = is_cut
         mark(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         sending = asyncio.create_task(self._send_events(send))
-        leaving = asyncio.create_task(_wait_for_goodbye(receive))
+        others = [asyncio.create_task(waiting) for waiting in (_wait_for_goodbye(receive), self._closing.wait())]
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([sending, *others], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, leaving):
+            for task in (sending, *others):
                 task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
-        if sending.cancelled():
-            return
-        if error := sending.exception():
+            await asyncio.gather(sending, *others, return_exceptions=True)
+        if not sending.cancelled() and (error := sending.exception()):
             raise error
-        if self._is_cut:
+        if self._is_cut and not self._closing.is_set():
             await drop(scope, receive)
+        else:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_events(self, send: Send) -> None:
         sent = 0
@@ -110,7 +115,6 @@ class EventStream(Response):
             sent += event != COMMENT
             if self._is_cut and sent:
                 return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _wait_for_goodbye(receive: Receive) -> None:

@@ -150,3 +150,14 @@ def test_stream_faults_can_be_kept_with_the_task(meshy: MeshyCaller) -> None:
 
     assert [name for name, _ in first] == ["error"]
     assert [data["status"] for _, data in second] == ["SUCCEEDED"]
+
+
+def test_a_stop_of_the_sandbox_closes_its_streams_in_good_order(lingering_sandbox: SandboxProcess) -> None:
+    with MeshyCaller(lingering_sandbox) as meshy, meshy.stream(read_id(meshy.create(fault="never_ending"))) as stream:
+        events = read_events(stream)
+        assert next(events)[1]["status"] == "PENDING"
+
+        assert lingering_sandbox.stop() == 0
+
+        assert {data["status"] for _, data in events} <= {"PENDING", "IN_PROGRESS"}
+    assert "Traceback" not in lingering_sandbox.read_log()
