@@ -1,4 +1,4 @@
-"""The three operations done for real, and a broken file."""
+"""Operations done for real, and a broken file."""
 
 import io
 import zipfile
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from engine import client
 from sandbox.canned import MODELS, ZIPPED
@@ -18,6 +18,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.engine
 
 ENGINE_WITHIN_S = 120
+CHAIN_WITHIN_S = 250
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,27 @@ def test_a_render_survives_a_crash_and_a_stop_in_its_middle(engine_sandbox: Sand
 
         assert caller.finish(created, within_s=ENGINE_WITHIN_S)["status"] == "SUCCESS"
         assert [event for event, _ in caller.events(task)] == ["created", "charged"]
+
+
+@pytest.mark.timeout(2 * CHAIN_WITHIN_S)
+def test_a_made_picture_becomes_the_surface_of_a_model(engine_caller: Caller, model: bytes, tmp_path: Path) -> None:
+    made = engine_caller.create("image-generation", prompt="a vase of blue glazed ceramic", image_count=1)
+    picture_url = engine_caller.finish(made, within_s=CHAIN_WITHIN_S)["output"]["image_urls"][0]
+    body = {"model_file": read_data(engine_caller.upload(content=model))["file_key"], "image_file": picture_url}
+
+    status = engine_caller.finish(engine_caller.create("texture-model", **body), within_s=CHAIN_WITHIN_S)
+
+    assert Image.open(io.BytesIO(fetch(picture_url).content)).text["Comment"] == "sandbox picture"
+    assert status["status"] == "SUCCESS", status
+    facts = inspect(fetch(status["output"]["model_url"]).content, "glb", tmp_path)
+    assert {texture["width"] for texture in facts["textures"]} == {1024}
+    red, _, blue = read_mean_colour(fetch(status["output"]["texture_urls"]["base_color"]).content)
+    assert blue > red
+    assert Image.open(io.BytesIO(fetch(status["output"]["preview_url"]).content)).size == (512, 512)
+
+
+def read_mean_colour(content: bytes) -> list[float]:
+    return ImageStat.Stat(Image.open(io.BytesIO(content)).convert("RGB")).mean
 
 
 @pytest.mark.parametrize("content", [b"no model at all", build_glb()[:200], build_glb()[:12]])
