@@ -27,6 +27,8 @@ TEST_KEY = "msy_dummy_api_key_for_test_mode_12345678"
 
 REFUSALS = {
     "unauthorized": ApiError(401, INVALID_KEY),
+    "forbidden": ApiError(403, "Forbidden"),
+    "unprocessable": ApiError(422, "Unprocessable input"),
     "rate_limited": ApiError(429, TOO_FAST, retry_after_s=TOO_FAST_RETRY_S),
     "queue_full": ApiError(429, QUEUE_FULL),
     "no_more_pending": ApiError(429, QUEUE_FULL_IN_THE_FIELD),

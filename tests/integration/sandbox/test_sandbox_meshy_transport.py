@@ -146,6 +146,8 @@ def test_the_key_of_the_test_mode_costs_nothing_and_makes_the_same_of_everything
         ("free_plan", 402, "NoMorePendingTasks"),
         ("no_credits", 402, ""),
         ("unauthorized", 401, "Invalid API key"),
+        ("forbidden", 403, ""),
+        ("unprocessable", 422, ""),
         ("server_error_before", 503, ""),
         ("code_409", 409, ""),
         ("code_422", 422, ""),
