@@ -93,7 +93,7 @@ def _place_rest(
         _give_zone(plan, index, wishes[index], body, may_change)
         waiting.remove(index)
     for position, index in enumerate(waiting):
-        found = free[:: len(waiting) - position]
+        found = free[:: len(waiting) - position + 1]  # the main one keeps its share
         if not found:
             _give_zone(plan, index, wishes[index], body, may_change)
             continue
