@@ -64,7 +64,7 @@ def main(words: list[str]) -> None:
             seconds[view.stem] = _make_view(prompt, file, view)
             times_file.write_text(json.dumps(seconds, indent=1))
             print(f"{view.stem}: {seconds[view.stem]} s", flush=True)
-    _lay_out().save(FOLDER / "sheet.png")
+        _lay_out().save(FOLDER / "sheet.png")  # after each prompt: it takes long, and may be looked at meanwhile
     print(f"{FOLDER / 'sheet.png'}: textured in {sum(seconds.values()):.0f} s together")
 
 
@@ -99,7 +99,10 @@ def _lay_out() -> Image.Image:
         left, top = number % COLUMNS * cell_width, number // COLUMNS * cell_height
         pen.text((left + 8, top + 3), prompt, fill=(30, 30, 34), font=font)
         for index, name in enumerate(MODELS):
-            view = Image.open(FOLDER / f"{prompt.replace(' ', '-')}--{name}.png")
+            file = FOLDER / f"{prompt.replace(' ', '-')}--{name}.png"
+            if not file.exists():
+                continue
+            view = Image.open(file)
             view = view.resize((VIEW_PX, VIEW_PX), Image.Resampling.LANCZOS)
             sheet.paste(view, (left + index * VIEW_PX, top + LABEL_PX))
     return sheet

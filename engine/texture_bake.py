@@ -21,6 +21,7 @@ GLOW = "Glow"
 JUMP = 4.0
 """So many times farther away than the other neighbour: no neighbour at all."""
 STEEPEST = 3.0
+FLAT = (0.0, 0.0, 1.0)
 
 
 HEIGHT_MIDDLE = 0.5
@@ -126,7 +127,9 @@ def bake_surface(item: bpy.types.Object, *, size_px: int, report: Report) -> tup
         _show_position(item)
         positions, _ = _bake_square(item, square_px, layouts)
         slopes = compute_normals(pixels[..., 0], positions, known)
-        normal[place] = _to_bytes(fill_holes(slopes, known=known) * 0.5 + 0.5)
+        if not known.any():
+            slopes[:] = FLAT
+        normal[place] = _to_bytes(fill_holes(slopes, known=known | ~known.any()) * 0.5 + 0.5)
         pixels[..., 0] = 1.0  # glTF's place for occlusion, which is part of the base colour here
         surface[place] = _to_bytes(np.clip(fill_holes(pixels, known=known), 0, 1))
     return surface, normal
@@ -149,8 +152,17 @@ def _walk_squares(
         report(number / per_side**2, f"Baking {channel.label}{part}")
         top = size_px - (row + 1) * square_px
         place = (slice(top, top + square_px), slice(column * square_px, (column + 1) * square_px))
-        yield place, [(uvs - offset) * per_side - (column, row) for offset in offsets], square_px
+        layouts = [(uvs - offset) * per_side - (column, row) for offset in offsets]
+        yield place, [layout for layout in layouts if _shows_faces(item.data, layout)], square_px
     write_uvs(item.data, uvs)
+
+
+def _shows_faces(mesh: bpy.types.Mesh, uvs: np.ndarray) -> bool:
+    """Tell whether any face of a layout may lie between 0 and 1: most squares of a large picture may be empty."""
+    starts = np.empty(len(mesh.polygons), dtype=np.int32)
+    mesh.polygons.foreach_get("loop_start", starts)
+    low, high = np.minimum.reduceat(uvs, starts), np.maximum.reduceat(uvs, starts)
+    return bool(((low < 1) & (high > 0)).all(axis=1).any())
 
 
 def compute_normals(heights: np.ndarray, positions: np.ndarray, known: np.ndarray) -> np.ndarray:

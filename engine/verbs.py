@@ -30,7 +30,7 @@ VERBS: dict[str, Verb] = {
     "texture": Verb(
         "engine.texture",
         ("prompt", "texture_size", "seed", "pbr", "keep_uvs", "face_limit"),
-        timeout_s=900,
+        timeout_s=1800,
         is_heavy=True,
         most_images=4,
     ),
