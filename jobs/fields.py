@@ -143,6 +143,9 @@ class WholeChoiceField(forms.TypedChoiceField):
         super().__init__(coerce=int, empty_value=None, choices=list(zip(values, texts, strict=True)), **kwargs)
 
 
+LIST_ITEM = forms.CharField(max_length=100)
+
+
 class ListField(forms.MultipleChoiceField):
     """Several values, in the order given; on a command line separated by commas. Known ones can be ticked."""
 
@@ -156,12 +159,17 @@ class ListField(forms.MultipleChoiceField):
     def validate(self, value: list[str]) -> None:
         if self.required and not value:
             raise ValidationError(self.error_messages["required"], code="required")
+        for item in value:
+            LIST_ITEM.clean(item)
         check_items(value, max_items=self.max_items)
 
 
 def split_list(value: Any) -> list[str]:
     """Return the items of a list that may be written with commas."""
-    parts = value.split(",") if isinstance(value, str) else (value or [])
+    if isinstance(value, str):
+        parts = value.split(",")
+    else:
+        parts = list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
     return [text for text in (str(part).strip() for part in parts) if text]
 
 

@@ -45,8 +45,19 @@ def split_pairs(pairs: list[str], *, option: str) -> list[tuple[str, str]]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise RefusedInput({option: [f"Write FIELD=VALUE instead of “{pair}”."]})
+        if not is_text(value):
+            raise RefusedInput({name: ["This is not text in UTF-8."]})
         found.append((name, value))
     return found
+
+
+def is_text(value: str) -> bool:
+    """Return whether an argument was text: bytes that are none reach Python as half signs, which nobody can store."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def join_assets(operation: Operation, pairs: list[tuple[str, str]]) -> dict[str, str]:

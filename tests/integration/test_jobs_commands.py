@@ -176,6 +176,8 @@ def test_a_project_without_an_owner_is_refused_as_a_field_error(project: Project
         (REMESH, ["--file", "model_file=/nowhere/robot.glb"], "model_file"),
         (REMESH, ["--file", f"model_file={__file__}"], "model_file"),
         (RENDER, ["--set", "camera_angles=front,front"], "camera_angles"),
+        (RENDER, ["--set", "camera_angles=front,\0"], "camera_angles"),
+        ("triverse.prompt-optimize", ["--set", "user_input=\udcff"], "user_input"),
     ],
 )
 def test_wrong_input_is_told_by_field(
