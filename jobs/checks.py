@@ -1,6 +1,7 @@
 """What can be known to be wrong before the first request."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -36,6 +37,8 @@ def check_vendor_addresses(**kwargs: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if settings.TRIVERSE_BASE_URL and not settings.TRIVERSE_BASE_URL.endswith("/api/v1"):
         problems.append(Error("TRIVERSE_BASE_URL has to end in /api/v1.", id="jobs.E003"))
+    if urlsplit(settings.MESHY_BASE_URL).path not in ("", "/"):
+        problems.append(Error("MESHY_BASE_URL has to be the host alone: https://api.meshy.ai.", id="jobs.E005"))
     if settings.MESHY_PROFILE not in PROFILES:
         problems.append(Error(f"MESHY_PROFILE has to be one of: {', '.join(PROFILES)}.", id="jobs.E004"))
     for name in ("TRIVERSE", "MESHY"):

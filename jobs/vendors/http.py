@@ -250,7 +250,7 @@ def read_answer(response: requests.Response) -> Answer:
 
 def parse_json(text: bytes) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=lambda _: None)  # NaN and Infinity are no JSON, and no row takes them
     except (ValueError, RecursionError):
         return None
 

@@ -113,7 +113,8 @@ class Meshy:
 
     def describe(self, status: Status) -> Listed:
         raw = status.raw
-        pictures = [raw.get("image_style_url"), *(raw.get("multiview_image_urls") or [])]
+        views = raw.get("multiview_image_urls")
+        pictures = [raw.get("image_style_url"), *(views if isinstance(views, list) else [])]
         thumbnail = raw.get("thumbnail_url")
         prompt = raw.get("text_style_prompt")
         return Listed(

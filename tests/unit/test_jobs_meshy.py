@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from jobs.checks import check_vendor_addresses
 from jobs.operations import OperationForm
-from jobs.vendors import meshy_operations
+from jobs.vendors import OPERATIONS, get_connection, get_profile, meshy_operations
 from jobs.vendors.base import Connection, SentRequest, Status, VendorError
 from jobs.vendors.http import Answer
 from jobs.vendors.meshy import Meshy, read_moment
@@ -99,6 +101,39 @@ def test_a_task_with_nothing_but_its_id_and_status_is_read() -> None:
     listed = make_client().describe(read(status="SUCCEEDED"))
 
     assert (listed.kind, listed.prompt, listed.has_picture, listed.status.progress_percent) == ("", "", False, 100)
+
+
+STRANGE = [5, -1, 1.5, True, "x", "", None, [], [5], [[]], {}, {"a": 5}, {"glb": ["x"]}, [{"base_color": {}}]]
+FIELDS = [
+    "id",
+    "type",
+    "status",
+    "progress",
+    "model_urls",
+    "thumbnail_url",
+    "alpha_thumbnail_url",
+    "texture_urls",
+    "text_style_prompt",
+    "image_style_url",
+    "multiview_image_urls",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "expires_at",
+    "preceding_tasks",
+    "task_error",
+    "consumed_credits",
+]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_of_another_type_breaks_nothing(name: str) -> None:
+    client = make_client()
+    for word in ("PENDING", "SUCCEEDED", "FAILED"):
+        for value in STRANGE:
+            status = make_client(answer({"id": "t-1", "status": word, name: value})).poll("t-1")
+            assert client.describe(status).status.remote_id == "t-1"
+            assert all(file.url.startswith("http") for file in build_results(status.raw))
 
 
 @pytest.mark.parametrize(("status", "progress", "percent"), [("SUCCEEDED", 1, 100), ("IN_PROGRESS", 37, 37)])
@@ -618,3 +653,42 @@ def test_five_endpoints_in_the_order_of_the_vendors_page() -> None:
             ("DELETE", "/openapi/v1/retexture/{id}"),
             ("GET", "/openapi/v1/retexture/{id}/stream"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("MESHY_BASE_URL", "https://api.meshy.ai/openapi/v1", "jobs.E005"),
+        ("MESHY_PROFILE", "2025", "jobs.E004"),
+        ("MESHY_BASE_URL", "https://api.meshy.ai", None),
+        ("MESHY_PROFILE", "seed", None),
+    ],
+)
+def test_a_setting_that_cannot_be_is_found_before_the_first_request(
+    settings: Settings, name: str, value: str, problem: str | None
+) -> None:
+    settings.MESHY_API_KEY = KEY
+    setattr(settings, name, value)
+
+    assert [found.id for found in check_vendor_addresses()] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize("profile", ["current", "seed"])
+def test_the_catalogue_follows_the_setting(settings: Settings, profile: str) -> None:
+    settings.MESHY_PROFILE = profile
+
+    assert OPERATIONS["meshy.retexture"] is meshy_operations.PROFILES[profile]
+    assert get_profile("meshy") == profile
+    assert len(OPERATIONS) == len(list(OPERATIONS)) == 8
+
+
+def test_meshy_is_reached_at_its_host_or_at_the_sandbox(settings: Settings) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:8100"
+    settings.MESHY_API_KEY = settings.MESHY_BASE_URL = ""
+    assert get_connection("meshy") == Connection("http://127.0.0.1:8100", "sandbox", sandbox=True)
+
+    settings.MESHY_API_KEY = KEY
+    assert get_connection("meshy") == Connection("https://api.meshy.ai", KEY, sandbox=False)
+
+    settings.MESHY_BASE_URL = "http://127.0.0.1:9000"
+    assert get_connection("meshy").base_url == "http://127.0.0.1:9000"
