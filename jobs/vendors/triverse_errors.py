@@ -33,7 +33,9 @@ ERRORS: dict[int, ErrorKind] = {
     2010: ErrorKind("There are not enough API credits at Triverse", "Add API credits there, then start it again."),
     NOTHING_TO_DOWNLOAD: ErrorKind("Triverse has no file to download for this task", "Ask Triverse's support."),
     5003: ErrorKind("A part of Triverse is down", AGAIN, retryable=True),
-    5004: ErrorKind("Triverse failed inside (flow name)", "Report it to Triverse's support, with the request on this page."),
+    5004: ErrorKind(
+        "Triverse failed inside (flow name)", "Report it to Triverse's support, with the request on this page."
+    ),
     5005: ErrorKind("Triverse lost track of the task's state", AGAIN, retryable=True),
 }
 BAD_KEY = ErrorKind("Triverse refuses the key", "Ask an administrator to check TRIVERSE_API_KEY.")
