@@ -24,7 +24,7 @@ ERRORS: dict[int, ErrorKind] = {
     2004: ErrorKind("Triverse does not read this kind of file here", "Convert the file first, to GLB for example."),
     CONFLICT: ErrorKind(
         "Triverse sees a conflict with an equal request",
-        "Wait a moment, or turn on “Run it even if it equals a request of a moment ago”.",
+        "Wait a moment, or turn on “Run it even if it equals a request of a moment ago”. An order ID serves once.",
     ),
     2008: ErrorKind(
         "Triverse's content check rejected the input",

@@ -7,7 +7,7 @@ import pytest
 
 from jobs import lifecycle, polling
 from jobs.models import Project, State, Task
-from tests.integration.jobs.trip import follow, make_due, run_to_saving, start_task
+from tests.integration.jobs.trip import follow, make_due, run_to_saving, start_task, upload
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,26 @@ def test_a_task_that_ends_badly_at_the_vendor_releases_its_credits(
     assert "nothing was charged" in task.error_now or "start it again" in task.error_now
     lines = sandbox.ledger(task=task.remote_id)["lines"]
     assert [line["event"] for line in lines] == ["created", "released"]
+
+
+@pytest.mark.parametrize("duplicates", ["conflict", "earlier"])
+@pytest.mark.parametrize("faces", [5000, 6000], ids=["equal", "other"])
+def test_an_order_id_that_was_used_before_makes_no_second_task(
+    faces: int, duplicates: str, sandbox: SandboxProcess, project: Project
+) -> None:
+    sandbox.change_settings(duplicates=duplicates)
+    model = upload(project, marker=f"order {duplicates} {faces}")
+    params = {"face_type": "triangle", "target_face_count": 5000, "client_order_id": "an-order"}
+    first = start_task(project, asset=model, params=params)
+    second = start_task(project, asset=model, params={**params, "target_face_count": faces})
+
+    for task in (first, second):
+        lifecycle.submit(task.pk)
+        task.refresh_from_db()
+    sandbox.change_settings(duplicates="conflict")
+
+    assert first.remote_id
+    assert (second.state, second.error_code, second.error_charged) == (State.FAILED, "2005", Task.Charged.NO)
+    assert "equal" in second.error_what
+    assert "Run it even if" in second.error_now
+    assert count_created(sandbox, first) == 1

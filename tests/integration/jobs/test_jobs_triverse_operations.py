@@ -158,7 +158,10 @@ def test_an_operation_goes_out_as_asked_and_comes_home(
     found = [(item.kind, item.name, item.label) for item in task.outputs.exclude(kind="texture_map").order_by("pk")]
     assert found == trip.outputs[: trip.sparse if dialect == "sparse" else None]
     lines = speaking.ledger(task=task.remote_id)["lines"]
-    assert [line["event"] for line in lines] == ["created", "charged"]
+    assert [(line["event"], line["credits"]) for line in lines] == [
+        ("created", task.quoted_credits),
+        ("charged", task.charged_credits if task.state == State.SUCCEEDED else task.quoted_credits),
+    ]
 
 
 @pytest.mark.parametrize("key", ["triverse.texture-model", "triverse.text-to-texture"])
