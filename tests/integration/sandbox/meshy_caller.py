@@ -64,7 +64,7 @@ class MeshyCaller:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def wait(self, task: str, *, path: str = RETEXTURE, within_s: float = 30) -> dict[str, Any]:
+    def wait(self, task: str, *, path: str = RETEXTURE, within_s: float = 90) -> dict[str, Any]:
         def ended() -> dict[str, Any] | None:
             shown = self.read(task, path=path)
             return shown if shown["status"] in ENDED else None
