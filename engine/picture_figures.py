@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import bmesh
 import bpy
@@ -50,7 +51,7 @@ def boot() -> list[Part]:
     ]
 
 
-def _sweep(name: str, rings: list[tuple[float, float, float, float, float]]) -> bpy.types.Object:
+def _sweep(name: str, rings: Sequence[tuple[float, float, float, float, float]]) -> bpy.types.Object:
     shape = bmesh.new()
     loops = []
     for y, z, wide, high, lean in rings:

@@ -20,6 +20,6 @@ def read_surface(item: bpy.types.Object) -> Surface:
 
 
 def _read(rows: bpy.types.bpy_prop_collection, name: str, width: int, *, kind: type = np.float32) -> np.ndarray:
-    values = np.empty(len(rows) * width, dtype=kind)
+    values: np.ndarray = np.empty(len(rows) * width, dtype=kind)
     rows.foreach_get(name, values)
     return values.reshape(-1, width)

@@ -80,7 +80,8 @@ def _follow_kinds(kinds: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 
 
 def _paint_over(pixels: np.ndarray, features: np.ndarray) -> np.ndarray:
-    share = Image.fromarray((features * 255).astype(np.uint8)).resize(pixels.shape[1::-1], Image.Resampling.BICUBIC)
+    share = Image.fromarray((features * 255).astype(np.uint8))
+    share = share.resize((pixels.shape[1], pixels.shape[0]), Image.Resampling.BICUBIC)
     cover = np.asarray(share, dtype=np.float32)[..., None] / 255
     smooth = bleed(pixels, known=cover[..., 0] < 0.02)
     return pixels * (1 - cover) + smooth * cover

@@ -76,7 +76,7 @@ def keep_colours(subject: Subject, *, within: np.ndarray | None = None) -> np.nd
 
 
 def _enlarge(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    large = Image.fromarray((mask * 255).astype(np.uint8)).resize(shape[1::-1], Image.Resampling.BILINEAR)
+    large = Image.fromarray((mask * 255).astype(np.uint8)).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
     return np.asarray(large) > 127
 
 
@@ -89,6 +89,7 @@ def _flatten(picture: Image.Image) -> Image.Image:
 def _find_mask(picture: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Return where the subject is, and where of that there is doubt."""
     alpha, colours = picture[..., 3], picture[..., :3]
+    found: np.ndarray | None
     if (alpha < 0.5).mean() > 0.02:
         found = alpha >= 0.5
         return (found if found.mean() > 0.001 else None), None
@@ -255,7 +256,7 @@ def blur(values: np.ndarray, *, radius: int) -> np.ndarray:
 
 def bleed(colours: np.ndarray, *, known: np.ndarray) -> np.ndarray:
     """Continue known colours smoothly over all other pixels: averaged down to one pixel, then taken back up."""
-    if known.all() or min(colours.shape[:2]) == 1:
+    if known.all() or max(colours.shape[:2]) == 1:
         return colours
     weights = known.astype(np.float32)[..., None]
     summed, counts = _halve(colours * weights), _halve(weights)
@@ -270,7 +271,7 @@ def _halve(values: np.ndarray) -> np.ndarray:
     return padded.reshape(-(-height // 2), 2, -(-width // 2), 2, depth).sum(axis=(1, 3))
 
 
-def _double(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def _double(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Take a picture to twice its size with soft steps, cut to `shape`."""
     for axis in (0, 1):
         before = np.concatenate([values.take([0], axis), values], axis)

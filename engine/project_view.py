@@ -1,6 +1,7 @@
 """From which side a picture shows a model, and which point of the model lies under which pixel."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,7 +125,7 @@ Outline = tuple[np.ndarray, float]
 """Cells of the subject's box that it covers, and how wide the box is for its height."""
 
 
-def _pick(model: Model, outline: Outline, poses: list[Pose], *, around: float) -> tuple[float, Pose]:
+def _pick(model: Model, outline: Outline, poses: Sequence[Pose], *, around: float) -> tuple[float, Pose]:
     """Return the pose most like the outline and its score, the first of equals."""
 
     def judge(pose: Pose) -> float:
@@ -199,7 +200,8 @@ def _adjust_box(cells: np.ndarray, proportion: float, subject: Subject) -> tuple
             if best <= likeness + LEAST_GAIN:
                 break
             box, likeness = box + moves[index], best
-    return tuple(float(side) for side in box), likeness
+    left, top, right, bottom = (float(side) for side in box)
+    return (left, top, right, bottom), likeness
 
 
 def _sample_mask(subject: Subject, box: Box | np.ndarray, *, outside: int = 0) -> np.ndarray:
@@ -226,7 +228,7 @@ def _find_spans(cells: np.ndarray) -> np.ndarray:
     return np.stack([np.convolve(np.pad(end, 3, mode="edge"), kernel, mode="valid") for end in ends], axis=1)
 
 
-def draw_on_picture(fit: Fit, depths: "Depths", shape: tuple[int, int]) -> np.ndarray:
+def draw_on_picture(fit: Fit, depths: "Depths", shape: tuple[int, ...]) -> np.ndarray:
     """Return where the model's outline lies on a picture of this shape (rows, columns), as a mask or a smaller copy."""
     rows, columns = np.nonzero(np.isfinite(depths.near))
     flat = np.stack([columns + 0.5, depths.near.shape[0] - rows - 0.5], axis=1) * depths.cell + fit.low

@@ -22,6 +22,7 @@ MARGIN = 0.09
 SAMPLES_BY_PIXELS = ((2_000_000, 4), (6_000_000, 2), (math.inf, 1))
 """(up to so many pixels, samples per pixel). With OpenImageDenoise on top more look the same to the eye, and a large
 picture has so many neighbours that fewer do (2048 x 2048, 2 instead of 4 samples: 20 CPU s instead of 29)."""
+MOST_SAMPLES = 4
 FINE_SHADOW_PX = 1024
 """The soft shadow of a larger picture is computed at half its size: nobody sees it, and it takes a quarter."""
 MAX_FRAMING_POINTS = 60_000
@@ -66,12 +67,15 @@ class Studio:
         self._lights = studio_light.Lights()
         _choose_render_settings()
 
-    def shoot(self, view: str | View, *, width: int, height: int, workspace: Path) -> Image.Image:
+    def shoot(
+        self, view: str | View, *, width: int, height: int, workspace: Path, most_samples: int = MOST_SAMPLES
+    ) -> Image.Image:
         """Return a picture with a transparent background and a soft shadow on the ground."""
         view = VIEWS[view] if isinstance(view, str) else view
         scene = bpy.context.scene
         scene.render.resolution_x, scene.render.resolution_y = width, height
-        scene.cycles.samples = next(samples for pixels, samples in SAMPLES_BY_PIXELS if width * height <= pixels)
+        usual = next(samples for pixels, samples in SAMPLES_BY_PIXELS if width * height <= pixels)
+        scene.cycles.samples = min(usual, most_samples)
         self._aim(view, aspect=width / height)
         self._lights.turn(view.azimuth_degrees, from_below=view.elevation_degrees < 0)
         file = workspace / "shot.png"

@@ -41,7 +41,7 @@ VERBS: dict[str, Verb] = {
         "engine.picture",
         ("prompt", "seed", "width", "height", "format"),
         needs_file=False,
-        timeout_s=300,
+        timeout_s=600,
         is_heavy=True,
     ),
     "sample": Verb("engine.samples", ("name",), needs_file=False, timeout_s=120),

@@ -1,5 +1,7 @@
 """A reference picture is cut out of its background, and fitted to the side of the model that it shows."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -39,7 +41,7 @@ def noisy_paper() -> Image.Image:
 
 
 @pytest.mark.parametrize("paper", [paint_paper, clear_paper, noisy_paper])
-def test_a_subject_is_found_on_paper_on_nothing_and_before_a_scene(paper) -> None:
+def test_a_subject_is_found_on_paper_on_nothing_and_before_a_scene(paper: Callable[[], Image.Image]) -> None:
     subject = find_subject(draw_block(paper()))
 
     assert np.abs(np.array(subject.box) - BOX).max() <= 4
