@@ -79,17 +79,21 @@ def is_preview_due(asset: Asset) -> bool:
 
 
 def list_tasks(project: Project, kind: str) -> list[Task]:
-    """Return the tasks that have a card of their own: on their way, or gone wrong a short while ago."""
+    """Return the tasks that have a card of their own: on their way, or gone wrong a short while ago.
+
+    A task that gives back words has none: nothing of it comes into the gallery.
+    """
     recent = timezone.now() - SHOW_FAILED_FOR
     tasks = project.tasks.filter(state__in=OPEN_STATES) | project.tasks.filter(
         state__in=WENT_WRONG, state_at__gt=recent
     )
-    keys = [key for key, operation in OPERATIONS.items() if not kind or has_output(operation, kind)]
+    kinds = {kind} if kind else set(Asset.Kind.values)
+    keys = [key for key, operation in OPERATIONS.items() if has_output(operation, kinds)]
     return list(with_covers(tasks.filter(operation__in=keys)))
 
 
-def has_output(operation: Operation, kind: str) -> bool:
-    return any(output.role == kind for output in operation.outputs)
+def has_output(operation: Operation, kinds: set[str]) -> bool:
+    return any(output.role in kinds for output in operation.outputs)
 
 
 def with_covers(tasks: QuerySet[Task]) -> QuerySet[Task]:

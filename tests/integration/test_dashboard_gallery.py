@@ -385,3 +385,12 @@ def test_texture_maps_have_a_filter_of_their_own_and_no_place_beside_the_models(
     assert re.search(r'Overview <span class="chip-count">1<', overview)
     assert re.search(r'Texture maps <span class="chip-count">1<', overview)
     assert "robot normal" in maps
+
+
+def test_a_task_that_gives_back_words_has_no_place_in_the_gallery(client: Client, project: Project) -> None:
+    TaskFactory(project=project, operation="triverse.prompt-optimize", state=State.RUNNING)
+    TaskFactory(project=project, operation="triverse.image-generation", state=State.RUNNING)
+
+    page = client.get("/p/robots/").content.decode()
+
+    assert re.findall(r'class="tile-name"[^>]*>([^<]+)', page) == ["Image generation"]
