@@ -135,18 +135,18 @@ def _feed_emission(original: bpy.types.Object, channel: Channel) -> None:
 
 
 def _connect_colour(tree: bpy.types.NodeTree, target: bpy.types.NodeSocket) -> None:
-    _copy(tree, find_input(tree, "Base Color"), target, DEFAULT_COLOUR)
+    copy_input(tree, find_input(tree, "Base Color"), target, DEFAULT_COLOUR)
 
 
 def _connect_surface(tree: bpy.types.NodeTree, target: bpy.types.NodeSocket) -> None:
     packed = tree.nodes.new("ShaderNodeCombineColor")
     packed.inputs[0].default_value = DEFAULT_SURFACE[0]
     for index, name in ((1, "Roughness"), (2, "Metallic")):
-        _copy(tree, find_input(tree, name), packed.inputs[index], DEFAULT_SURFACE[index])
+        copy_input(tree, find_input(tree, name), packed.inputs[index], DEFAULT_SURFACE[index])
     tree.links.new(packed.outputs[0], target)
 
 
-def _copy(
+def copy_input(
     tree: bpy.types.NodeTree, source: bpy.types.NodeSocket | None, target: bpy.types.NodeSocket, default: object
 ) -> None:
     """Give an input what another one has: its link, or its value."""

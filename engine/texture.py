@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from engine import materials
+from engine.bake import unwrap
 from engine.errors import UsageError
 from engine.export import export_model
 from engine.facts import collect_facts
@@ -20,7 +21,7 @@ from engine.texture_body import Body, build_body, read_uvs, write_uvs
 from engine.texture_maps import Maps, show_maps, write_maps
 from engine.texture_parts import plan_parts
 from engine.texture_simplify import simplify
-from engine.texture_uvs import explain_unfit, unwrap
+from engine.texture_uvs import explain_unfit
 
 SIZES = ("512", "1024", "2048", "4096", "8192")
 MOST_SURFACE_PX = 4096

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from engine.bake import fill_holes
+from engine.bake import copy_input, fill_holes
 from engine.materials.nodes import MASK_LAYER
 from engine.texture_body import read_uvs, write_uvs
 from engine.texture_uvs import list_offsets
@@ -207,7 +207,7 @@ def _pack_colour(tree: bpy.types.NodeTree, shader: bpy.types.ShaderNode) -> bpy.
     node = tree.nodes.new("ShaderNodeMix")
     node.data_type = "RGBA"
     node.inputs["Factor"].default_value = 0.0
-    _copy(tree, shader.inputs["Base Color"], node.inputs[6])
+    copy_input(tree, shader.inputs["Base Color"], node.inputs[6], None)
     return node
 
 
@@ -218,12 +218,12 @@ def _pack_surface(tree: bpy.types.NodeTree, shader: bpy.types.ShaderNode) -> bpy
     if bump is not None:
         height = tree.nodes.new("ShaderNodeMath")
         height.operation = "MULTIPLY_ADD"
-        _copy(tree, bump.inputs["Height"], height.inputs[0])
+        copy_input(tree, bump.inputs["Height"], height.inputs[0], None)
         height.inputs[1].default_value = bump.inputs["Distance"].default_value
         height.inputs[2].default_value = HEIGHT_MIDDLE
         tree.links.new(height.outputs[0], node.inputs[0])
-    _copy(tree, shader.inputs["Roughness"], node.inputs[1])
-    _copy(tree, shader.inputs["Metallic"], node.inputs[2])
+    copy_input(tree, shader.inputs["Roughness"], node.inputs[1], None)
+    copy_input(tree, shader.inputs["Metallic"], node.inputs[2], None)
     return node
 
 
@@ -239,13 +239,6 @@ def _show_position(item: bpy.types.Object) -> None:
             place = tree.nodes.new("ShaderNodeTexCoord")
             tree.links.new(place.outputs["Object"], shifted.inputs[0])
         _show(tree, shifted.outputs["Vector"])
-
-
-def _copy(tree: bpy.types.NodeTree, source: bpy.types.NodeSocket, target: bpy.types.NodeSocket) -> None:
-    if source.is_linked:
-        tree.links.new(source.links[0].from_socket, target)
-    else:
-        target.default_value = source.default_value
 
 
 def _prepare_cycles(samples: int) -> None:

@@ -1,11 +1,9 @@
-"""UVs to bake to: kept where every part of the surface has its own place in the picture, else made."""
-
-import math
+"""UVs to bake to: kept where every part of the surface has its own place in the picture, else new ones are needed."""
 
 import bpy
 import numpy as np
 
-from engine.texture_body import read_uvs, write_uvs
+from engine.texture_body import read_uvs
 
 GRID_PX = 512
 MOST_OVERLAP = 0.03
@@ -15,8 +13,6 @@ MOST_OFFSETS = 4
 """A part may lie beyond the picture's border and so come in again on its other side."""
 LEAST_COVER = 0.02
 """Of the picture: with less, the surface lies on a few pixels (a palette)."""
-ANGLE_DEGREES = 66
-MARGIN = 0.004
 
 
 def explain_unfit(mesh: bpy.types.Mesh) -> str:
@@ -85,18 +81,3 @@ def _cut(a: np.ndarray, b: np.ndarray, c: np.ndarray, height: np.ndarray) -> tup
         left = np.where(is_met, np.minimum(left, x), left)
         right = np.where(is_met, np.maximum(right, x), right)
     return np.where(np.isfinite(left), left, 0), np.where(np.isfinite(right), right, 0)
-
-
-def unwrap(item: bpy.types.Object) -> None:
-    """Give an object new UVs: every part of its surface in one place of its own, at one scale."""
-    mesh = item.data
-    while mesh.uv_layers:
-        mesh.uv_layers.remove(mesh.uv_layers[0])
-    write_uvs(mesh, np.zeros((len(mesh.loops), 2), dtype=np.float32))
-    for other in bpy.context.scene.objects:
-        other.select_set(other is item)
-    bpy.context.view_layer.objects.active = item
-    bpy.ops.object.mode_set(mode="EDIT")
-    bpy.ops.mesh.select_all(action="SELECT")
-    bpy.ops.uv.smart_project(angle_limit=math.radians(ANGLE_DEGREES), island_margin=MARGIN)
-    bpy.ops.object.mode_set(mode="OBJECT")
