@@ -84,6 +84,16 @@ def test_the_counter_follows_and_warns_near_and_over_the_limit(window: Window, r
     assert window.list_accessibility_problems() == []
 
 
+def test_a_model_that_the_vendor_has_retired_says_so_when_it_is_chosen(window: Window, robot: Asset) -> None:
+    window.go(f"{ADDRESS}?model_url={robot.pk}&ai_model=meshy-4")
+    reason = window.page.get_by_text("The vendor has retired this one")
+
+    expect(reason).to_be_visible()
+    window.page.get_by_text("Meshy 6", exact=True).click()
+
+    expect(reason).to_be_hidden()
+
+
 def test_pictures_are_numbered_moved_and_sent_in_their_order(window: Window, robot: Asset, views: list[Asset]) -> None:
     window.go(f"{ADDRESS}?model_url={robot.pk}")
     page = window.page
