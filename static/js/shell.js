@@ -32,7 +32,7 @@
     menu.querySelector("summary").focus();
   });
 
-  // A message that asks for nothing leaves after a while; one with a button (Undo) , an error and a warning stay.
+  // A message that asks for nothing leaves after a while; one with a button (Undo), an error and a warning stay.
   const TOAST_MS = 6000;
   for (const toast of document.querySelectorAll("[data-toast='brief']")) {
     setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), TOAST_MS);
