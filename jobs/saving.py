@@ -30,6 +30,7 @@ LEASE_S = 60.0
 BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
+MISSING_TIMES = 3  # a vendor may lose sight of its own task for a moment
 LINK_GONE, STOPPED = "link_gone", "stopped"
 NO_ROOM_RETRY_MAX_S = 60.0
 NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
@@ -194,6 +195,8 @@ def _settle_error(task: Task, vendor: Vendor, error: VendorError) -> None:
         write(task, **FREE, next_at=timezone.now(), hinted_at=None)
     elif error.code == LINK_GONE:
         _ask_again(task, vendor)
+    elif error.is_gone and task.attempts + 1 < MISSING_TIMES:
+        put_off(task, f"{vendor.label} does not know this task.")
     elif error.is_gone:
         _expire(task, vendor, f"{vendor.label} does not know this task any more, and its files are gone.")
     elif error.retryable or error.http_status in (401, 403):

@@ -14,7 +14,7 @@ from jobs.files import open_file
 from jobs.models import Asset, Project, State, Task
 from jobs.vendors import get_vendor
 from tests.integration.jobs.meshy_trip import PROMPT, start_retexture, upload_model, upload_picture
-from tests.integration.jobs.trip import get_states, run_to_saving
+from tests.integration.jobs.trip import get_states, make_due, run_to_saving
 from tests.made_models import glb
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import wait_until
@@ -200,7 +200,27 @@ def test_files_that_the_vendor_has_deleted_are_over_and_were_paid(project: Proje
     with get_vendor("meshy") as client:
         client.delete(task.remote_id or "")
 
-    lifecycle.save(task.pk)
+    for _ in range(2):
+        lifecycle.save(make_due(task).pk)
+        task.refresh_from_db()
+        assert task.state == State.SAVING
+    lifecycle.save(make_due(task).pk)
 
     task.refresh_from_db()
     assert (task.state, task.error_charged) == (State.EXPIRED, Task.Charged.YES)
+    assert "its files are gone" in task.error_what
+
+
+def test_a_vendor_that_loses_sight_of_a_task_for_a_moment_costs_no_files(
+    project: Project, meshy: SandboxProcess
+) -> None:
+    task = run_to_saving(start_retexture(project))
+    meshy.set_fault("not_found_once")
+    lifecycle.save(task.pk)
+    task.refresh_from_db()
+    assert task.state == State.SAVING
+
+    lifecycle.save(make_due(task).pk)
+
+    task.refresh_from_db()
+    assert task.state == State.SUCCEEDED
