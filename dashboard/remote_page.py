@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -27,6 +28,8 @@ STATE_LOOKS: dict[str, tuple[str, str, str]] = {
 }
 IMPORTABLE = frozenset({"waiting", "running", "done", "unheard"})
 SOON = timedelta(hours=24)
+REMOTE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+"""What a vendor's ID of a task can be: nothing that would lead to another address."""
 
 
 @dataclass(frozen=True)

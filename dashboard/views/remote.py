@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard import access
 from dashboard.pickers import read_number
-from dashboard.remote_page import Trouble, build_rows, build_trouble, is_deletable
+from dashboard.remote_page import REMOTE_ID, Trouble, build_rows, build_trouble, is_deletable
 from jobs import lifecycle, remote_tasks
 from jobs.models import Task, User
 from jobs.vendors import VENDOR_LABELS
@@ -21,7 +20,6 @@ from jobs.vendors.base import VendorError
 
 PAGE_SIZE = 20
 MAX_PAGE = 10_000
-REMOTE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 SURE_WORD = "DELETE"
 SURE_LENGTH = 6
 """So many of the last characters of the vendor's ID say the same."""

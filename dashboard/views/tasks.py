@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.live import render_live
 from dashboard.pickers import build_task_about, find_poster
-from dashboard.remote_page import build_at_vendor
+from dashboard.remote_page import REMOTE_ID, build_at_vendor
 from dashboard.texture_maps import build_swatches
 from dashboard.uses import list_kind_uses
 from dashboard.wire import build_json, build_wire
@@ -28,7 +27,6 @@ from dashboard.words import build_words
 from jobs import lifecycle
 from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
 
-REMOTE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 PAGE_SIZE = 50
 LIST_POLL = "3s"
 GROUPS: dict[str, tuple[str, frozenset[str]]] = {
