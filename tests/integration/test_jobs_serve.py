@@ -10,7 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from pytest_django import Settings
 
+from jobs.management.commands.serve import build_children
+from sandbox.settings import read_command_line
 from tests.ports import find_free_port
 from tests.site_process import ROOT, SiteProcess
 from tests.waiting import wait_until
@@ -88,6 +91,15 @@ def test_with_both_keys_there_is_no_sandbox(tmp_path: Path) -> None:
 
         assert len(children) == 2
         assert not is_answering(f"{site.sandbox_url}/healthz")
+
+
+@pytest.mark.parametrize("profile", ["current", "seed"])
+def test_the_sandbox_takes_requests_of_the_age_in_which_they_are_written(settings: Settings, profile: str) -> None:
+    settings.MESHY_PROFILE = profile
+
+    sandbox = build_children("127.0.0.1", 8000, 8100)[-1]
+
+    assert read_command_line(list(sandbox.command)[3:]).profile == profile
 
 
 @pytest.mark.parametrize(

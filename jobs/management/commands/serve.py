@@ -156,7 +156,7 @@ def build_children(host: str, port: int, sandbox_port: int | None) -> list[Child
     ]
     if sandbox_port is not None:
         state = str(settings.DATA_DIR / "sandbox")
-        sandbox = ["-m", "sandbox", "--port", str(sandbox_port), "--state", state]
+        sandbox = ["-m", "sandbox", "--port", str(sandbox_port), "--state", state, "--profile", settings.MESHY_PROFILE]
         # The sandbox stands for a foreign machine: it gets none of our keys and addresses with passwords.
         foreign = {key: value for key, value in env.items() if not key.endswith(OURS_ALONE)}
         children.append(Child("sandbox", [sys.executable, *sandbox], foreign))
