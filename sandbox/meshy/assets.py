@@ -46,7 +46,8 @@ def _check(parts: Parts, signed: list[str], query: dict[str, str]) -> Refusal | 
     if not query.get("Key-Pair-Id"):
         return NO_KEY_PAIR
     expires, signature = query.get("Expires", ""), query.get("Signature", "")
-    if not hmac.compare_digest(_compute(parts, *signed, expires).encode(), signature.encode()):
+    is_signed = hmac.compare_digest(_compute(parts, *signed, expires).encode(), signature.encode())
+    if not is_signed or query["Key-Pair-Id"] != KEY_PAIR_ID:
         return WRONG_SIGNATURE
     return EXPIRED if parts.clock.now() >= int(expires) else None
 

@@ -147,6 +147,7 @@ def test_a_cut_or_changed_address_is_refused(meshy: MeshyCaller) -> None:
     cut = fetch(url.partition("&Key-Pair-Id")[0])
     assert (cut.status_code, "Missing Key-Pair-Id" in cut.text) == (403, True)
     assert fetch(bare).status_code == 403
+    assert fetch(url[:-1]).status_code == 403
     assert fetch(url.replace("Expires=1", "Expires=2")).status_code == 403
     assert fetch(f"{bare.replace('preview.png', 'base.glb')}?{query}").status_code == 403
     assert fetch(url.replace("/output/", "/nothing/")).status_code in {403, 404}
