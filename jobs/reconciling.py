@@ -20,10 +20,12 @@ from jobs.vendors.paging import read_list
 from jobs.vendors.redaction import redact_text
 
 CLOCKS_DIFFER = timedelta(seconds=5)
+CLOCKS_WRONG = timedelta(minutes=10)  # so far off, one of the clocks may be wrong: then a person is asked
 LATE_AT_MOST = timedelta(minutes=15)  # above the longest create and the quiet period
 LOOK_AGAIN = timedelta(seconds=5)
 ASK_PERSON_AFTER = timedelta(minutes=10)
 SEND_AGAIN_MAX = 5
+SENT_AGAIN = "its list does not have it. It is sent again."
 CANDIDATES_SHOWN = 3
 STYLES = ("image_style_url", "multiview_image_urls")
 IN_DOUBT = Q(state=State.UNKNOWN, remote_id__isnull=True) | Q(state=State.SUBMITTING, sent_at__isnull=False)
@@ -34,7 +36,7 @@ def reconcile(task: Task, vendor: Vendor) -> None:
     listed_at = timezone.now()
     sent_at = task.sent_at or task.state_at
     try:
-        listing = read_list(vendor, back_to=sent_at - CLOCKS_DIFFER)
+        listing = read_list(vendor, back_to=sent_at - CLOCKS_WRONG)
     except VendorError as error:
         put_off(task, error.message, retry_after_s=error.retry_after_s)
         return
@@ -47,8 +49,11 @@ def reconcile(task: Task, vendor: Vendor) -> None:
     known = set(ours.values_list("remote_id", flat=True))
     others = [item for remote_id, item in listing.items.items() if remote_id not in known]
     candidates = [item for item in others if matches(item, task, vendor)]
+    doubtful = [item for item in others if matches(item, task, vendor, clocks_differ=CLOCKS_WRONG)]
     if candidates:
         _choose(task, vendor, candidates, rivals)
+    elif doubtful:
+        _name_candidates(task, vendor, doubtful, "though made at another time")
     elif not listing.is_complete:
         ask_person(task, f"{vendor.label}'s list is too long to be read to the moment of sending.")
     elif listed_at - task.state_at < timedelta(seconds=settings.CREATE_QUIET_S):
@@ -57,10 +62,10 @@ def reconcile(task: Task, vendor: Vendor) -> None:
         _send_again(task, vendor)
 
 
-def matches(item: Listed, task: Task, vendor: Vendor) -> bool:
+def matches(item: Listed, task: Task, vendor: Vendor, *, clocks_differ: timedelta = CLOCKS_DIFFER) -> bool:
     """Return whether a task at the vendor may be what we sent: its style is echoed, its model is not."""
     sent_at = task.sent_at or task.state_at
-    if item.created_at and not sent_at - CLOCKS_DIFFER <= item.created_at <= sent_at + LATE_AT_MOST:
+    if item.created_at and not sent_at - clocks_differ <= item.created_at <= sent_at + LATE_AT_MOST:
         return False
     has_picture = task.task_inputs.filter(Q(field__in=STYLES) | Q(field__startswith=f"{STYLES[1]}.")).exists()
     ours = redact_text(get_prompt(task), vendor.connection)  # as the list's are
@@ -91,10 +96,7 @@ def _choose(task: Task, vendor: Vendor, candidates: list[Listed], rivals: list[T
     is_clear = all(is_same_request(task, other) for other in rivals) and len(candidates) <= len(rivals) + 1
     dated = sorted((item.created_at, item.status.remote_id, item) for item in candidates if item.created_at)
     if not is_clear or not dated:
-        names = [item.status.remote_id for item in candidates]
-        shown = ", ".join(names[:CANDIDATES_SHOWN])
-        words = "1 task" if len(names) == 1 else f"{len(names)} tasks"
-        ask_person(task, f"{words} at {vendor.label} may be this one: {shown}.", candidates=names)
+        _name_candidates(task, vendor, candidates)
         return
     first = dated[0][2]
     try:
@@ -103,15 +105,23 @@ def _choose(task: Task, vendor: Vendor, candidates: list[Listed], rivals: list[T
         _look_again(task)
 
 
+def _name_candidates(task: Task, vendor: Vendor, candidates: list[Listed], but: str = "") -> None:
+    names = [item.status.remote_id for item in candidates]
+    words = "1 task" if len(names) == 1 else f"{len(names)} tasks"
+    shown = ", ".join(names[:CANDIDATES_SHOWN])
+    reason = f"{words} at {vendor.label} may be this one{', ' if but else ''}{but}: {shown}."
+    ask_person(task, reason, candidates=names)
+
+
 def _look_again(task: Task) -> None:
     write(task, **FREE, next_at=timezone.now() + LOOK_AGAIN, hinted_at=None)
 
 
 def _send_again(task: Task, vendor: Vendor) -> None:
-    if task.attempts >= SEND_AGAIN_MAX:
+    if task.events.filter(state=State.QUEUED, text__endswith=SENT_AGAIN).count() >= SEND_AGAIN_MAX:
         ask_person(task, f"{vendor.label} gave no answer {SEND_AGAIN_MAX} times, and its list does not have the task.")
         return
-    reason = f"{vendor.label} did not take the request: its list does not have it. It is sent again."
+    reason = f"{vendor.label} did not take the request: {SENT_AGAIN}"
     task.move(
         State.QUEUED,
         text=reason,

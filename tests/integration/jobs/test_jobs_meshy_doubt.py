@@ -139,11 +139,33 @@ def test_older_tasks_and_other_words_are_not_taken_for_it(project: Project, mesh
     run_to_saving(earlier)
     Task.objects.filter(pk=earlier.pk).delete()
     lost = lose(start_retexture(project), meshy, "server_error_before")
-    Task.objects.filter(pk=lost.pk).update(sent_at=timezone.now() + timedelta(seconds=6))
+    Task.objects.filter(pk=lost.pk).update(sent_at=timezone.now() + timedelta(minutes=11))
 
     settle(lost)
 
     assert lost.state == State.QUEUED
+
+
+def test_where_a_clock_may_be_wrong_a_person_is_asked(project: Project, meshy: SandboxProcess) -> None:
+    lost = lose(start_retexture(project), meshy)
+    Task.objects.filter(pk=lost.pk).update(sent_at=timezone.now() + timedelta(minutes=1))
+
+    settle(lost)
+
+    assert lost.state == State.UNKNOWN
+    assert "may be this one, though made at another time" in lost.note
+
+
+def test_a_create_that_is_never_taken_is_left_to_a_person(project: Project, meshy: SandboxProcess) -> None:
+    task = start_retexture(project)
+    meshy.set_fault("server_error_before", count=None)
+    for _ in range(6):
+        lifecycle.submit(make_due(task).pk)
+        settle(task)
+
+    assert task.state == State.UNKNOWN
+    assert "gave no answer 5 times" in task.note
+    assert list_there() == set()
 
 
 # --- Refused for now --------------------------------------------------------------------------------------------------
