@@ -15,7 +15,7 @@ BACKGROUND_STEP, SHADOW_CHROMA, SHADOW_GRADIENT = 0.055, 0.03, 0.02
 """How far from the background's colour a pixel still is background; how much its tint may change in a shadow, and
 how fast its light may fall there."""
 DARKEST_SHADOW = 0.35
-DOUBTFUL_STEPS, GROUND_SHARE = 9, 0.14
+DOUBTFUL_STEPS, GROUND_SHARE = 9, 0.35
 """How wide the rim is in which background may be left, and how much of the subject's height may stand in a shadow."""
 RAGGED = 1.6
 """An outline that grows by this factor when shadows are taken away has lost parts of the subject with them."""
@@ -161,7 +161,8 @@ def _cut_from_flat(colours: np.ndarray, background: np.ndarray) -> tuple[np.ndar
     rows = np.flatnonzero(found.any(axis=1))
     ground = np.arange(len(found)) > (rows[-1] - GROUND_SHARE * np.ptp(rows) if len(rows) else 0)
     is_paper = np.abs(colours - background).max(axis=2) < 1.5 * BACKGROUND_STEP
-    return found, rim & (is_paper | (is_shade & ground[:, None]))
+    doubt = rim & (is_paper | (is_shade & ground[:, None]))
+    return found, grow(doubt, steps=1)  # its fringe is of both colours
 
 
 def _measure_raggedness(mask: np.ndarray) -> float:
