@@ -82,7 +82,7 @@ def rust(paint: Paint, wish: Wish) -> Surface:
     grain = paint.noise(34, detail=8, roughness=0.7)
     runs = paint.noise(9, detail=5, at=paint.scaled(paint.position, (1, 1, 0.16)))
     amount = paint.add(paint.multiply(large, 0.5), paint.add(paint.multiply(grain, 0.3), paint.multiply(runs, 0.2)))
-    stops = [(0.36 + 0.075 * i, to_linear(stop)) for i, stop in enumerate(RUST_STOPS)]
+    stops = [(0.41 + 0.045 * i, to_linear(stop)) for i, stop in enumerate(RUST_STOPS)]
     colour = paint.ramp(amount, stops)
     if wish.colours:
         share = paint.step(paint.noise(3, detail=9, roughness=0.65), 0.5, 0.54)

@@ -91,6 +91,8 @@ def brick(paint: Paint, wish: Wish) -> Surface:
     """Bricks in mortar; two colours are mixed brick by brick."""
     height, tone, joint = paint.tile("brick", 1.5, blend=0.02)
     first, second = pick(wish, "96402d"), pick(wish, "b5694a", 1)
+    if wish.colours and wish.colours[0].name.endswith(("red", "brown", "orange")):
+        first = [0.2 * one + 0.8 * other for one, other in zip(first, to_linear("96402d"), strict=True)]  # burnt clay
     if len(wish.colours) == 1:
         second = [channel * 1.5 for channel in first]
     grain = paint.noise(45, detail=7, roughness=0.7)
