@@ -47,6 +47,23 @@ def test_the_list_is_paged_newest_first_and_knows_ours(project: Project, meshy: 
     assert not third.has_next
 
 
+@pytest.mark.parametrize("profile", ["current", "seed"])
+def test_a_task_is_listed_found_and_deleted_in_both_ages(
+    project: Project, meshy: SandboxProcess, settings: Settings, profile: str
+) -> None:
+    settings.MESHY_PROFILE = profile
+    meshy.change_settings(profile=profile)
+    ours = save(run_to_saving(start_retexture(project)))
+
+    (listed,) = remote_tasks.list_remote("meshy", page=1).items
+    found = remote_tasks.find_remote("meshy", ours.remote_id or "")
+    lifecycle.delete_at_vendor(ours, actor=None)
+
+    assert listed == found
+    assert (found.task, found.operation, found.state, found.prompt) == (ours, "meshy.retexture", "done", PROMPT)
+    assert list_there() == set()
+
+
 def test_any_task_is_found_by_its_id(meshy: SandboxProcess, made_elsewhere: str) -> None:
     found = remote_tasks.find_remote("meshy", f" {made_elsewhere}\n")
 

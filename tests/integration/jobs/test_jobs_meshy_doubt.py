@@ -232,6 +232,16 @@ def test_a_refusal_says_what_happened_that_nothing_was_charged_and_what_to_do(
     assert list_there() == set()
 
 
+def test_a_model_that_the_vendor_retired_gives_its_own_refusal(project: Project, meshy: SandboxProcess) -> None:
+    task = start_retexture(project, ai_model="meshy-4")
+    lifecycle.submit(task.pk)
+    task.refresh_from_db()
+
+    assert (task.state, task.error_charged) == (State.FAILED, Task.Charged.NO)
+    assert "meshy-4 is no longer available" in task.error_what
+    assert list_there() == set()
+
+
 @pytest.mark.parametrize("code", TASK_ERRORS)
 def test_a_failed_task_says_why_and_that_its_price_came_back(
     project: Project, meshy: SandboxProcess, code: str

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from pytest_django import Settings
 
 from jobs import lifecycle, pacing, polling, streaming
 from jobs.models import Project, State, Task
@@ -62,9 +63,17 @@ def tick_until_all(poller: polling.Poller, tasks: list[Task], condition: Callabl
     wait_until(has_come, within_s=30, every_s=0.02)
 
 
+@pytest.mark.parametrize("profile", ["current", "seed"])
 def test_a_running_task_is_followed_by_its_stream_and_confirmed_by_one_request(
-    project: Project, meshy: SandboxProcess, calls: Counter[str], poller: polling.Poller
+    project: Project,
+    meshy: SandboxProcess,
+    calls: Counter[str],
+    poller: polling.Poller,
+    settings: Settings,
+    profile: str,
 ) -> None:
+    settings.MESHY_PROFILE = profile
+    meshy.change_settings(profile=profile)
     (task,) = start_long(project, meshy)
     tick_until(poller, [task], State.RUNNING)
     tick_until(poller, [task], State.SAVING)
@@ -72,7 +81,7 @@ def test_a_running_task_is_followed_by_its_stream_and_confirmed_by_one_request(
     assert task.channel == Task.Channel.STREAM
     assert calls["follow"] == 1
     assert calls["poll"] <= 5  # until it ran, and once at its end; polling alone asks every second
-    assert task.answer["consumed_credits"] == 10  # the whole answer, not the stream's short one
+    assert task.answer["model_urls"]["glb"]  # the whole answer, not the stream's short one
 
 
 @pytest.mark.parametrize("fault", ["stream_cut", "stream_error"])
