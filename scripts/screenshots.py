@@ -1,7 +1,7 @@
 """Make the pictures of README.md from a running product: `make screenshots`.
 
-Starts the product on an empty data folder, makes the first account on the first-run page, runs the three operations on
-the sample model and takes the gallery and the asset page. Also writes pages in both themes and both widths to
+Starts the product on an empty data folder, makes the first account on the first-run page, runs operations on the
+sample model and takes the gallery and the asset page. Also writes pages in both themes and both widths to
 build/screenshots, to be looked at.
 """
 
@@ -24,7 +24,18 @@ RUNS = (
     ("triverse.model-preview-render", "--set", "camera_angles=front,right,back,left,top,three-quarter"),
     ("triverse.model-remesh", "--set", "target_face_count=8000"),
     ("triverse.convert-model-format", "--set", "target_format=usdz"),
+    ("triverse.text-to-texture", "--set", "text_prompt=brown leather with stitches, brass feet"),
+    ("triverse.image-generation", "--set", "prompt=a robot of blue painted metal with gold", "--set", "image_count=2"),
+    ("triverse.prompt-optimize", "--set", "user_input=old wooden robot"),
+    ("meshy.retexture", "--set", "text_style_prompt=red and white knit", "--set", "enable_pbr=true"),
 )
+# The field that takes the sample model, where it is not model_file; None for operations without a file.
+MODEL_FIELDS = {
+    "triverse.text-to-texture": "model_url",
+    "triverse.image-generation": None,
+    "triverse.prompt-optimize": None,
+    "meshy.retexture": "model_url",
+}
 PAGES = {
     "projects": "/",
     "gallery": "/p/sample/",
@@ -33,6 +44,14 @@ PAGES = {
     "render": "/p/sample/new/triverse.model-preview-render/?model_file=1",
     "task-pictures": "/tasks/1/",
     "task-model": "/tasks/2/",
+    "task-texture": "/tasks/4/",
+    "task-images": "/tasks/5/",
+    "task-words": "/tasks/6/",
+    "task-meshy": "/tasks/7/",
+    "texture-model": "/p/sample/new/triverse.texture-model/?model_file=1",
+    "retexture": "/p/sample/new/meshy.retexture/?model_url=1",
+    "at-meshy": "/vendors/meshy/tasks/",
+    "reference": "/reference/meshy.retexture/",
     "tasks": "/tasks/",
     "settings": "/p/sample/settings/",
     "trash": "/trash/",
@@ -55,7 +74,9 @@ def fill(site: SiteProcess, browser: Browser, folder: Path) -> Path:
     expect(page.get_by_role("heading", level=1, name="Sample")).to_be_visible(timeout=60_000)
     page.context.storage_state(path=folder / "cookies.json")
     for key, *options in RUNS:
-        manage(site, "run_operation", key, "--project", "sample", "--asset", "model_file=1", "--wait", *options)
+        field = MODEL_FIELDS.get(key, "model_file")
+        files = ["--asset", f"{field}=1"] if field else []
+        manage(site, "run_operation", key, "--project", "sample", "--wait", *files, *options)
     for name, title in SAMPLES.items():
         made = folder / client.run("sample", out=folder, options={"name": name})["file"]
         model = made.rename(folder / f"{title}.glb")
