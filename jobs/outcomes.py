@@ -178,7 +178,8 @@ def end(task: Task, to: str, *, what: str, charged: str, now_do: str, code: str 
 
 
 def refuse(task: Task, error: VendorError) -> bool:
-    """End a task whose create the vendor surely refused."""
+    """End a task whose create the vendor surely refused; its words are kept for the page."""
+    said = {} if error.answer is None else {"answer": error.answer}
     return end(
         task,
         State.FAILED,
@@ -186,6 +187,7 @@ def refuse(task: Task, error: VendorError) -> bool:
         charged=Task.Charged.NO,
         now_do=error.suggestion or "Check the values, then start it again.",
         code=error.code,
+        **said,
     )
 
 

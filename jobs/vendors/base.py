@@ -115,6 +115,7 @@ class VendorError(Exception):
     `sent` tells whether the vendor may have acted: "no" (refused, or it never left), "maybe" (time-out, reset, 5xx).
     `retryable` tells whether the same call may pass later. `retry_after_s` is the vendor's own word, if it gave one.
     `is_gone` says that the vendor does not know the task. Codes that our own steps act on: QUEUE_FULL, RATE_LIMITED.
+    `answer` is what the vendor said, redacted; None where it said nothing that can be read.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class VendorError(Exception):
         request_id: str = "",
         retry_after_s: float | None = None,
         is_gone: bool = False,
+        answer: Any = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -140,6 +142,7 @@ class VendorError(Exception):
         self.request_id = request_id
         self.retry_after_s = retry_after_s
         self.is_gone = is_gone
+        self.answer = answer
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from jobs.vendors.base import QUEUE_FULL, RATE_LIMITED, Charged, Connection, VendorError
 from jobs.vendors.http import Answer
 from jobs.vendors.reading import as_dict, as_number
+from jobs.vendors.redaction import redact
 from jobs.vendors.wording import AGAIN, ErrorKind, join_sentence, read_detail, read_text
 
 # The page knows `message` alone; clients that the vendor publishes look at the others too.
@@ -108,6 +109,7 @@ def build_error(answer: Answer, connection: Connection) -> VendorError:
         request_id=answer.request_id,
         retry_after_s=answer.retry_after_s,
         is_gone=answer.http_status == 404,
+        answer=redact(answer.body, connection),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from jobs.vendors.base import Connection, VendorError
 from jobs.vendors.http import Answer
+from jobs.vendors.redaction import redact
 from jobs.vendors.wording import AGAIN, ErrorKind, join_advice, join_sentence, read_detail, read_text
 
 CONFLICT = 2005
@@ -73,6 +74,7 @@ def build_error(answer: Answer, connection: Connection) -> VendorError:
         request_id=answer.request_id,
         retry_after_s=answer.retry_after_s,
         is_gone=code == TASK_NOT_FOUND,
+        answer=redact(answer.body, connection),
     )
 
 

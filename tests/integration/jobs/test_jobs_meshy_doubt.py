@@ -239,6 +239,7 @@ def test_a_model_that_the_vendor_retired_gives_its_own_refusal(project: Project,
 
     assert (task.state, task.error_charged) == (State.FAILED, Task.Charged.NO)
     assert "meshy-4 is no longer available" in task.error_what
+    assert task.answer == {"message": "ai_model meshy-4 is no longer available"}
     assert list_there() == set()
 
 

@@ -52,6 +52,7 @@ def test_a_refused_create_says_what_happened_and_charges_nothing(
     assert what in task.error_what
     assert now in task.error_now
     assert (task.remote_id, task.charged_credits) == (None, None)
+    assert task.answer["code"] == code  # its own words, for the page
 
 
 @pytest.mark.parametrize(("code", "state"), MAY_PASS.items())
