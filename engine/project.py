@@ -18,7 +18,6 @@ from engine.project_subject import Subject, bleed, find_subject
 from engine.project_surface import Surface, normalise
 from engine.project_view import Fit, Model, fit_view, measure_depths
 
-MOST_PICTURES = 4
 SIDES = {1: (0,), 2: (0, 180), 3: (0, 90, 180), 4: (0, 90, 180, -90)}
 """From which sides so many pictures are taken to be, in degrees: front, left, back, right, as one walks around."""
 PICTURE_PX = 2048

@@ -11,7 +11,6 @@ from engine import samples_shapes as shapes
 Paints = Mapping[str, bpy.types.Material]
 BODY_Z, HEAD_Z = 1.50, 2.72
 BODY_FRONT, HEAD_FRONT = -0.535, -0.500
-FORWARD = Vector((0, -1, 0))
 
 
 def build_trunk(paints: Paints) -> None:

@@ -77,10 +77,6 @@ class Paint:
         """Multiply two numbers."""
         return self.math("MULTIPLY", one, two)
 
-    def invert(self, value: Value) -> Socket:
-        """Return one minus a number."""
-        return self.math("SUBTRACT", 1.0, value, clamp=True)
-
     def vector(self, operation: str, one: object, two: object = (0.0, 0.0, 0.0)) -> Socket:
         """Compute with vectors."""
         node = self._node("ShaderNodeVectorMath", operation=operation)

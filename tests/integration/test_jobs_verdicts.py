@@ -39,7 +39,6 @@ def find_row(asset: Asset, key: str) -> dict[str, Any] | None:
 
 
 COLOR_1K, COLOR_2K, COLOR_4K = ({"textures": [make_texture(size, "base_color")]} for size in (1024, 2048, 4096))
-PBR_NAMES = ["base color", "metallic", "roughness", "normal"]
 PBR = [make_texture(2048, "base_color"), make_texture(2048, "metallic_roughness"), make_texture(2048, "normal")]
 # operation, parameters, the model's facts and format, which row, what it says that came, and whether it is as asked
 MODELS: list[tuple[str, dict[str, Any], dict[str, Any], str, str, Any, bool | None]] = [
