@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 HEADER = "x-sandbox-fault"
-ANSWER_WITH_CODE = re.compile(r"code_\d{1,5}")
+ANSWER_WITH_CODE = re.compile(r"code_(\d{1,5})")
 # A task that fails for a reason that can be chosen: a type or a code of the vendor's task errors.
 TASK_ERROR = re.compile(r"task_error_([a-z_]{1,40})")
 LARGEST_VALUE = 3600.0
@@ -182,6 +182,12 @@ def read_wanted_error(task_faults: dict[str, float]) -> str:
     if "failed" in task_faults:
         return "failed"
     return next((found.group(1) for name in task_faults if (found := TASK_ERROR.fullmatch(name))), "")
+
+
+def read_wanted_code(hits: dict[str, float]) -> int | None:
+    """The code that a request is to be answered with; None where no fault asks for one."""
+    found = (ANSWER_WITH_CODE.fullmatch(name) for name in hits)
+    return next((int(match.group(1)) for match in found if match), None)
 
 
 def build_task_faults(header: str | None, hits: dict[str, float]) -> dict[str, float]:

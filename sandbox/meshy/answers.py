@@ -5,6 +5,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.calls import Refusal
+
 # Invented: only the header's name is known (Changelog, October 2025).
 API_VERSION = "v1"
 NO_BROWSERS = "Cross-origin requests are not allowed. Call the API from a server."
@@ -12,7 +14,7 @@ TASK_NOT_FOUND = "Task not found"
 INVALID_KEY = "Invalid API key"
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     def __init__(self, status: int, message: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(status, message)
         self.status = status

@@ -1,20 +1,17 @@
 """What every Meshy call shares: the key, the profile, the request limit, the refusals and the faults."""
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from sandbox import faults
-from sandbox.connections import NoAnswer, drain
+from sandbox import calls, faults
 from sandbox.meshy.answers import INVALID_KEY, NO_BROWSERS, ApiError, build_answer, invalid
 from sandbox.meshy.profiles import HEADER, PROFILES, Profile
 from sandbox.parts import Parts, get_parts
-from sandbox.rows import Account
 
 VENDOR = "meshy"
 TOO_FAST = "RateLimitExceeded"
@@ -39,62 +36,45 @@ REFUSALS = {
 SERVER_ERROR = ApiError(500, "Internal server error")
 
 
-@dataclass
-class Call:
-    """One authenticated request. `hits` are the faults that apply to it."""
+@dataclass(kw_only=True)
+class Call(calls.Call):
+    """A call of Meshy in a profile of its API; `is_test` is true under the vendor's key for tests."""
 
-    request: Request
-    parts: Parts
-    account: Account
     profile: Profile
-    fault_header: str | None
-    hits: dict[str, float]
     is_test: bool
-
-    @property
-    def base_url(self) -> str:
-        return str(self.request.base_url)
 
 
 Handler = Callable[[Call], Awaitable[Any]]
 
 
-def endpoint(kind: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(kind: str, handler: Handler) -> calls.Answer:
     """Wrap a handler that returns what is answered as JSON (or a whole response) and raises ApiError."""
 
     async def answer(request: Request) -> Response:
-        try:
-            return await _answer(request, kind, handler)
-        except ApiError as error:
-            await drain(request)
-            # The refusals above are raised again and again; each time would add to what they hold on to.
-            return error.with_traceback(None).build_response()
+        call = _read_call(request, kind)
+        data = await calls.serve(call, handler, refuse=_refuse, server_error=SERVER_ERROR)
+        return data if isinstance(data, Response) else build_answer(data)
 
-    return answer
+    return calls.refusing(answer)
 
 
-async def _answer(request: Request, kind: str, handler: Handler) -> Response:
+def _read_call(request: Request, kind: str) -> Call:
+    """:raises ApiError: without a good key, above the request limit, and for a profile or fault that is unknown"""
     parts = get_parts(request)
     key = read_key(request)
     is_test = _is_test_key(key, parts)
     account = parts.accounts.get_by_key(VENDOR, key)
     if parts.settings.limits and not parts.meshy_requests.take(account.id):
         raise REFUSALS["rate_limited"]
-    profile = _read_profile(request, parts)
-    header = request.headers.get(faults.HEADER)
-    try:
-        hits = parts.faults.take(kind, header)
-    except faults.UnknownFault as error:
-        raise invalid(f"The sandbox knows no fault {str(error)[:60]!r}") from error
-    if hits and (early := await _fail_before(hits)):
-        await drain(request)
-        return early
-    data = await handler(Call(request, parts, account, profile, header, hits, is_test))
-    if "drop_after_accept" in hits:
-        return NoAnswer()
-    if "server_error_after" in hits:
-        raise SERVER_ERROR
-    return data if isinstance(data, Response) else build_answer(data)
+    return Call(
+        request=request,
+        parts=parts,
+        account=account,
+        profile=_read_profile(request, parts),
+        fault_header=request.headers.get(faults.HEADER),
+        hits=calls.take_hits(request, parts, kind, invalid=invalid),
+        is_test=is_test,
+    )
 
 
 def read_key(request: Request) -> str:
@@ -123,15 +103,9 @@ def _read_profile(request: Request, parts: Parts) -> Profile:
     return PROFILES[name]
 
 
-async def _fail_before(hits: dict[str, float]) -> Response | None:
-    if "slow" in hits:
-        await asyncio.sleep(hits["slow"])
-    if "bad_gateway" in hits:
-        return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
-    for name in hits:
-        if name in REFUSALS:
-            raise REFUSALS[name]
-        if name.startswith("code_"):
-            status = int(name.removeprefix("code_"))
-            raise ApiError(status if 400 <= status <= 599 else 400, f"The sandbox was asked for {status}")
-    return None
+def _refuse(hits: dict[str, float]) -> None:
+    """:raises ApiError: what a fault asks for"""
+    if name := next((name for name in hits if name in REFUSALS), None):
+        raise REFUSALS[name]
+    if (status := faults.read_wanted_code(hits)) is not None:
+        raise ApiError(status if 400 <= status <= 599 else 400, f"The sandbox was asked for {status}")

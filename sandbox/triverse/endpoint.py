@@ -1,6 +1,5 @@
 """What every Triverse call shares: the key, the envelope, the refusals and the faults."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,10 +7,9 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from sandbox import faults
-from sandbox.connections import NoAnswer, drain
+from sandbox import calls, faults
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import Account
 from sandbox.triverse.dialects import read_dialect
@@ -22,56 +20,38 @@ TOO_MANY_UPLOADS = "Upload rate limit exceeded."
 QUEUE_FULL = "The task queue is full."
 
 
-@dataclass
-class Call:
-    """One authenticated request. `hits` are the faults that apply to it, `dialect` the words of its answer."""
+@dataclass(kw_only=True)
+class Call(calls.Call):
+    """A call of Triverse; `dialect` says in which words it is answered."""
 
-    request: Request
-    parts: Parts
-    account: Account
-    fault_header: str | None
-    hits: dict[str, float]
     dialect: str
-
-    @property
-    def base_url(self) -> str:
-        return str(self.request.base_url)
 
 
 Handler = Callable[[Call], Awaitable[Any]]
 
 
-def endpoint(kind: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(kind: str, handler: Handler) -> calls.Answer:
     """Wrap a handler that returns the envelope's `data` (or a whole response) and raises ApiError."""
 
     async def answer(request: Request) -> Response:
-        try:
-            return await _answer(request, kind, handler)
-        except ApiError as error:
-            await drain(request)
-            return error.build_response()
+        call = _read_call(request, kind)
+        data = await calls.serve(call, handler, refuse=_refuse, server_error=ApiError(UNTRACKED))
+        return data if isinstance(data, Response) else build_success(data)
 
-    return answer
+    return calls.refusing(answer)
 
 
-async def _answer(request: Request, kind: str, handler: Handler) -> Response:
+def _read_call(request: Request, kind: str) -> Call:
+    """:raises ApiError: without a key, and for a fault or dialect that is unknown"""
     parts = get_parts(request)
-    account = authenticate(request, parts)
-    header = request.headers.get(faults.HEADER)
-    try:
-        hits = parts.faults.take(kind, header)
-    except faults.UnknownFault as error:
-        raise invalid(f"The sandbox knows no fault {str(error)[:60]!r}.") from error
-    if hits and (early := await _fail_before(hits)):
-        await drain(request)
-        return early
-    dialect = read_dialect(request, parts.settings.dialect)
-    data = await handler(Call(request, parts, account, header, hits, dialect))
-    if "drop_after_accept" in hits:
-        return NoAnswer()
-    if "server_error_after" in hits:
-        raise ApiError(UNTRACKED)
-    return data if isinstance(data, Response) else build_success(data)
+    return Call(
+        request=request,
+        parts=parts,
+        account=authenticate(request, parts),
+        fault_header=request.headers.get(faults.HEADER),
+        hits=calls.take_hits(request, parts, kind, invalid=invalid),
+        dialect=read_dialect(request, parts.settings.dialect),
+    )
 
 
 def build_success(data: Any) -> JSONResponse:
@@ -85,11 +65,11 @@ def authenticate(request: Request, parts: Parts) -> Account:
     return parts.accounts.get_by_key(VENDOR, key.strip())
 
 
-async def _fail_before(hits: dict[str, float]) -> Response | None:
-    if "slow" in hits:
-        await asyncio.sleep(hits["slow"])
-    if "bad_gateway" in hits:
-        return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
+def _refuse(hits: dict[str, float]) -> Response | None:
+    """Return a refusal in a shape that no page describes, where a fault asks for one.
+
+    :raises ApiError: any other that a fault asks for
+    """
     if "unprocessable" in hits:
         return JSONResponse({"detail": [{"loc": ["body"], "msg": "value is not valid", "type": "value_error"}]}, 422)
     if "forbidden" in hits:
@@ -104,10 +84,8 @@ async def _fail_before(hits: dict[str, float]) -> Response | None:
         raise ApiError(NO_CREDITS)
     if "server_error_before" in hits:
         raise ApiError(BACKEND_DOWN)
-    for name in hits:
-        if name.startswith("code_"):
-            code = int(name.removeprefix("code_"))
-            raise ApiError(code) if code in TABLE else invalid(f"The sandbox knows no code {code}.")
+    if (code := faults.read_wanted_code(hits)) is not None:
+        raise ApiError(code) if code in TABLE else invalid(f"The sandbox knows no code {code}.")
     return None
 
 

@@ -2,6 +2,8 @@
 
 from starlette.responses import JSONResponse
 
+from sandbox.calls import Refusal
+
 INVALID, NOT_FOUND, TASK_NOT_FOUND, BUSY, UNSUPPORTED_TASK, UNSUPPORTED_FORMAT = 1004, 1005, 1006, 2000, 2002, 2004
 CONFLICT, REJECTED_CONTENT, NO_CREDITS, NOTHING_TO_DOWNLOAD = 2005, 2008, 2010, 4042
 BACKEND_DOWN, INVALID_FLOW, UNTRACKED = 5003, 5004, 5005
@@ -27,7 +29,7 @@ TABLE = {
 }
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     def __init__(self, code: int, suggestion: str = "", *, message: str = "") -> None:
         super().__init__(code, suggestion)
         self.code = code
