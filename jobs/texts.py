@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.operations import Operation
+from jobs.vendors.reading import clean_text
 
 # The first one that holds words wins; a plain `prompt` may repeat what was asked.
 TEXT_KEYS = ("optimized_prompt", "optimizedPrompt", "prompt", "optimized_text", "text", "result")
@@ -45,7 +46,7 @@ def read_text(path: Path) -> str:
 
 def _clean(value: object) -> str:
     """Return `value` as words: no address, and no sign that a database refuses."""
-    text = value.replace("\0", "").strip() if isinstance(value, str) else ""
+    text = clean_text(value).strip() if isinstance(value, str) else ""
     return "" if text.startswith(("http://", "https://")) else text[:TEXT_MAX_LENGTH]
 
 

@@ -6,6 +6,7 @@ Errors of the network carry the name of what failed and nothing of the request: 
 
 import email.utils
 import json
+import math
 import os
 import re
 import socket
@@ -23,6 +24,7 @@ from requests.auth import AuthBase
 from jobs.vendors.base import Connection, Upload, VendorError
 from jobs.vendors.json_body import JsonBody
 from jobs.vendors.multipart import MultipartFile
+from jobs.vendors.reading import clean_text
 
 CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 20.0
@@ -34,6 +36,7 @@ FILES_READ_TIMEOUT_S = 60.0  # the vendor takes them out of the request before i
 CREATE_LONGEST_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + ANSWER_TIMEOUT_S
 ANSWER_MAX_BYTES = 8_000_000
 CHUNK_BYTES = 256 * 1024
+WHOLE_MAX_DIGITS = 18
 RETRY_AFTER_MAX_S = 3_600.0
 REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "request-id")
 LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)", re.IGNORECASE)
@@ -249,10 +252,29 @@ def read_answer(response: requests.Response) -> Answer:
 
 
 def parse_json(text: bytes) -> Any:
+    """Return the value; what no row and no page can take is null (endless numbers) or left out (half signs, NUL)."""
     try:
-        return json.loads(text, parse_constant=lambda _: None)  # NaN and Infinity are no JSON, and no row takes them
+        found = json.loads(text, parse_constant=lambda _: None, parse_float=_read_float, parse_int=_read_whole)
+        return _clean(found)
     except (ValueError, RecursionError):
         return None
+
+
+def _read_float(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _read_whole(text: str) -> int | None:
+    return int(text) if len(text) <= WHOLE_MAX_DIGITS else None
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(name): _clean(item) for name, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:

@@ -1,18 +1,13 @@
 """Meshy's client: its words become ours here. Facts: docs.meshy.ai, read on 2026-11-21."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from jobs.operations import Operation
-from jobs.vendors import http
 from jobs.vendors.base import (
     Charged,
-    Connection,
-    FileValue,
     Listed,
     RemoteFile,
     SentRequest,
@@ -21,7 +16,7 @@ from jobs.vendors.base import (
     VendorError,
     VendorState,
 )
-from jobs.vendors.http import Answer, HttpClient
+from jobs.vendors.http import Answer, parse_json
 from jobs.vendors.meshy_errors import build_error, read_task_error
 from jobs.vendors.meshy_operations import PATH
 from jobs.vendors.meshy_results import build_results
@@ -47,7 +42,7 @@ NO_FAILURE: tuple[str, str, str, Charged] = ("", "", "", "released")
 ENDED = frozenset({"done", "failed", "canceled"})
 
 
-class Meshy:
+class Meshy(Client):
     """One account at Meshy (jobs/vendors/base.py, Vendor). Close it, or use it in `with`."""
 
     key = "meshy"
@@ -55,19 +50,6 @@ class Meshy:
     idempotent = False  # the same request again is another task, and is paid again
     polls_per_s = 20.0  # Rate Limits: the smaller plans
     lists = deletes = streams = True
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._http = HttpClient(connection, label=self.label)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
 
     def upload(self, file: Upload) -> str:
         self._refuse_upload()
@@ -77,13 +59,6 @@ class Meshy:
 
     def _refuse_upload(self) -> NoReturn:
         raise VendorError("Meshy takes no uploads: files travel in the request.", retryable=False, code="not_offered")
-
-    def build_request(
-        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, FileValue], order_id: str
-    ) -> SentRequest:
-        create = operation.endpoints[0]
-        body = operation.build_body(dict(params), file_keys=file_keys, order_id=order_id)
-        return SentRequest(method=create.method, path=create.path, body=body)
 
     def submit(self, request: SentRequest) -> Status:
         """Create the task, with exactly one POST: there is no idempotency key. Source: Create a Retexture Task."""
@@ -157,7 +132,9 @@ class Meshy:
         :raises VendorError: when it is an error
         :raises ValueError: when it is no JSON
         """
-        data = as_dict(json.loads(event.data))
+        if (found := parse_json(event.data.encode())) is None:
+            raise ValueError("no JSON")
+        data = as_dict(found)
         if event.name == "error" or ("status_code" in data and "status" not in data):
             status_code = as_whole(data.get("status_code")) or 500
             raise build_error(Answer(http_status=status_code, body=data), self.connection)
@@ -171,9 +148,6 @@ class Meshy:
 
     def fetch_results(self, status: Status, operation: Operation) -> list[RemoteFile]:
         return build_results(status.raw)
-
-    def download(self, url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool]) -> str:
-        return http.download(url, target, limit_bytes=limit_bytes, keep_on=keep_on, label=self.label)
 
     def fetch_balance(self) -> float:
         """Return the account's credits. Source: Balance."""

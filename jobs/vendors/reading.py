@@ -30,3 +30,8 @@ def is_address(value: Any) -> bool:
         return bool(urlsplit(value).netloc)
     except ValueError:
         return False
+
+
+def clean_text(text: str) -> str:
+    """Return `text` without NUL and half signs (lone surrogates), which no database or page takes."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
