@@ -1,5 +1,8 @@
 """Textures from a prompt: maps that say what was asked for, the same bytes each time, on the parts that were named."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +11,22 @@ import pytest
 from PIL import Image
 
 from engine import client
+from engine.prompt_words import MATERIAL_WORDS
 
 pytestmark = pytest.mark.engine
 
 SIZE_PX = 512
+BUILD_ALL = """
+import json
+import bpy
+from engine.materials import build
+from engine.materials.catalogue import RECIPES
+from engine.prompt import Wish
+TRAITS = ("wear", "scratches", "cracks", "dents", "patina", "rust", "dirt", "moss", "snow", "dark")
+made = {name: build(Wish(name, traits=dict.fromkeys(TRAITS, 1.0))) for name in RECIPES}
+shaders = {name: material.node_tree.nodes["Principled BSDF"] for name, material in made.items()}
+print(json.dumps({n: [link.name for link in s.inputs if link.is_linked] for n, s in shaders.items()}))
+"""
 
 
 def texture(file: Path, out: Path, **options: object) -> dict[str, Any]:
@@ -123,3 +138,12 @@ def test_what_cannot_be_made_is_refused_before_blender_works(
         texture(sample_models / "closed_textured.glb", tmp_path, **options)
 
     assert caught.value.kind == "usage"
+
+
+def test_every_material_that_words_lead_to_can_be_made() -> None:
+    done = subprocess.run([sys.executable, "-c", BUILD_ALL], capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout.splitlines()[-1])
+    assert set(made) == set(MATERIAL_WORDS)
+    assert [name for name, fed in made.items() if not {"Base Color", "Normal"} <= set(fed)] == []
