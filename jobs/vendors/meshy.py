@@ -16,6 +16,7 @@ from jobs.vendors.base import (
     VendorError,
     VendorState,
 )
+from jobs.vendors.client import Client
 from jobs.vendors.http import Answer, parse_json
 from jobs.vendors.meshy_errors import build_error, read_task_error
 from jobs.vendors.meshy_operations import PATH

@@ -1,14 +1,10 @@
 """Triverse's client: its words become ours here. Facts: docs.triverse.ai, read on 2026-11-21."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any
 
 from jobs.operations import Operation
-from jobs.vendors import http
 from jobs.vendors.base import (
-    Connection,
-    FileValue,
     RemoteFile,
     SentRequest,
     SingleTasks,
@@ -17,8 +13,9 @@ from jobs.vendors.base import (
     VendorError,
     VendorState,
 )
-from jobs.vendors.http import Answer, HttpClient
-from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole
+from jobs.vendors.client import Client
+from jobs.vendors.http import Answer
+from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address
 from jobs.vendors.triverse_errors import (
     CONFLICT,
     NOTHING_TO_DOWNLOAD,
@@ -30,7 +27,7 @@ from jobs.vendors.triverse_errors import (
     read_text,
 )
 from jobs.vendors.triverse_operations import OPERATIONS as OPERATIONS
-from jobs.vendors.triverse_results import build_results, is_address
+from jobs.vendors.triverse_results import build_results
 
 BASE_URL = "https://api.triverse.ai/api/v1"
 
@@ -47,26 +44,13 @@ UPLOAD_PATHS = {"image": "/upload/image", "model": "/upload/model"}
 TRY_AGAIN = "You can start it again; nothing was charged."
 
 
-class Triverse(SingleTasks):
+class Triverse(Client, SingleTasks):
     """One account at Triverse (jobs/vendors/base.py, Vendor). Close it, or use it in `with`."""
 
     key = "triverse"
     label = "Triverse"
     idempotent = True  # the same client_order_id again is the same task
     polls_per_s = 15.0  # no limit for reads is documented
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._http = HttpClient(connection, label=self.label)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
 
     def upload(self, file: Upload) -> str:
         """Send a file and return its file_key. Source: Upload Files."""
@@ -87,13 +71,6 @@ class Triverse(SingleTasks):
         if len(addresses) != 1:
             raise VendorError("Triverse gave no public address for the file.", retryable=True, code="no_public_url")
         return str(addresses[0])
-
-    def build_request(
-        self, operation: Operation, params: Mapping[str, Any], *, file_keys: Mapping[str, FileValue], order_id: str
-    ) -> SentRequest:
-        create = operation.endpoints[0]
-        body = operation.build_body(dict(params), file_keys=file_keys, order_id=order_id)
-        return SentRequest(method=create.method, path=create.path, body=body)
 
     def submit(self, request: SentRequest) -> Status:
         """Create the task, with exactly one POST. Source: Common Response Structures."""
@@ -124,9 +101,6 @@ class Triverse(SingleTasks):
                 raise
             main = {}
         return build_results(main, status.raw, operation=operation)
-
-    def download(self, url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool]) -> str:
-        return http.download(url, target, limit_bytes=limit_bytes, keep_on=keep_on, label=self.label)
 
     def fetch_balance(self) -> float:
         """Return the API credits that are free to spend. Source: User Management."""

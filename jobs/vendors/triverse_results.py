@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from jobs.operations import Operation
 from jobs.vendors.base import RemoteFile
 from jobs.vendors.channels import find_channel
-from jobs.vendors.reading import is_address as is_address
+from jobs.vendors.reading import is_address
 from jobs.vendors.triverse_operations import ANGLES
 
 MAIN = "main"
