@@ -172,11 +172,14 @@ def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
     """Say which of the vendor's tasks one in doubt is. False when another task of ours is that one already."""
     if task.state != State.UNKNOWN or Task.objects.filter(vendor=task.vendor, remote_id=remote_id).exists():
         return False
-    with transaction.atomic():
-        if not write(task, remote_id=remote_id, next_at=timezone.now()):
-            return False
-        task.add_note(f"Said to be {remote_id} at {task.vendor_label}."[:500], actor=actor)
-        queue.send(queue.POLL, task.pk)
+    try:
+        with transaction.atomic():
+            if not write(task, remote_id=remote_id, next_at=timezone.now()):
+                return False
+            task.add_note(f"Said to be {remote_id} at {task.vendor_label}."[:500], actor=actor)
+            queue.send(queue.POLL, task.pk)
+    except IntegrityError:  # another one was said to be it a moment ago
+        return False
     return True
 
 
@@ -208,7 +211,10 @@ def _has_finished(task: Task, vendor: Vendor) -> bool:
         if error.is_gone:
             return False
         raise
-    return status.state == "done" and outcomes.apply_status(task, status, vendor)
+    if status.state != "done":
+        return False
+    outcomes.apply_status(task, status, vendor)  # no news where the sweep saw it first and saves it already
+    return True
 
 
 def _note_deleted(task: Task, *, actor: User | None) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -186,6 +187,24 @@ def test_what_has_just_finished_is_saved_before_it_can_be_deleted(project: Proje
     task.refresh_from_db()
     assert task.state == State.SAVING
     assert list_there() == {task.remote_id}
+
+
+def test_what_the_sweep_saves_meanwhile_is_not_deleted(project: Project, meshy: SandboxProcess) -> None:
+    task = run_to_saving(start_retexture(project))
+    task.state = State.RUNNING  # as the page read it, a moment before
+
+    with pytest.raises(VendorError, match="just finished"):
+        lifecycle.delete_at_vendor(task, actor=None)
+
+    assert list_there() == {task.remote_id}
+
+
+def test_two_who_adopt_the_same_task_at_once_are_no_failure(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    TaskFactory(project=project, operation="meshy.retexture", state=State.RUNNING, remote_id="taken")
+    late = TaskFactory(project=project, operation="meshy.retexture", state=State.UNKNOWN)
+    monkeypatch.setattr(QuerySet, "exists", lambda self: False)  # it was looked at before the other one wrote
+
+    assert not lifecycle.adopt_task(late, remote_id="taken", actor=None)
 
 
 def test_a_vendor_that_does_not_delete_keeps_the_task_as_it_is(project: Project, meshy: SandboxProcess) -> None:
