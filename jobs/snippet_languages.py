@@ -90,14 +90,15 @@ upload() {  # path, kind, media type: prints the vendor's key of the file
 CURL_PUBLIC = """
 make_public() {  # the key of a file: prints an address that anybody can read for a while
   answer=$(curl --silent --show-error --fail-with-body "$BASE/upload/presigned-get-url" \\
-    --header "Authorization: Bearer $%(key)s" --json "{\\"file_key\\": \\"$1\\"}") || { echo "$answer" >&2; return 1; }
+    --header "Authorization: Bearer $%(key)s" --header "Content-Type: application/json" \\
+    --data "{\\"file_key\\": \\"$1\\"}") || { echo "$answer" >&2; return 1; }
   printf "%%s" "$answer" | sed -n 's/.*"\\(download_\\)\\{0,1\\}url": *"\\([^"]*\\)".*/\\2/p'
 }
 """
 CURL_CALL = """
 curl --silent --show-error --fail-with-body --request %(method)s "$BASE%(path)s" \\
-  --header "Authorization: Bearer $%(key)s" \\
-  --json @- <<JSON
+  --header "Authorization: Bearer $%(key)s" --header "Content-Type: application/json" \\
+  --data-binary @- <<JSON
 %(body)s
 JSON
 """

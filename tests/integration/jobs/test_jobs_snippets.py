@@ -128,6 +128,12 @@ def test_files_that_were_sent_become_files_of_the_reader() -> None:
 
 
 @pytest.mark.parametrize("key", OPERATIONS)
+def test_an_older_curl_will_do(key: str) -> None:
+    """`--json` came with 7.82; distributions that are still kept have an older one."""
+    assert "--json" not in build_snippets(OPERATIONS[key], None)["curl"]
+
+
+@pytest.mark.parametrize("key", OPERATIONS)
 def test_an_example_breaks_no_rule(key: str) -> None:
     operation = OPERATIONS[key]
     body = build_example(operation)["body"]
