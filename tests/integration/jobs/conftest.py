@@ -1,11 +1,12 @@
 """One sandbox for the tests of the background work; each test is an account of its own."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytest_django import Settings
 
+from tests.integration.jobs.fake_vendor import FakeVendor, Handler
 from tests.sandbox_process import SandboxProcess
 
 
@@ -48,3 +49,17 @@ def meshy(
     yield running_sandbox
     running_sandbox.clear_faults()
     running_sandbox.change_settings(profile="current")
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Handler], FakeVendor]]:
+    """A server that answers as a test wants."""
+    vendors: list[FakeVendor] = []
+
+    def start(handler: Handler) -> FakeVendor:
+        vendors.append(FakeVendor(handler))
+        return vendors[-1]
+
+    yield start
+    for vendor in vendors:
+        vendor.stop()

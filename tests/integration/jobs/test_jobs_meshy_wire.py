@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,19 +21,6 @@ GOOD = reply("202 Accepted", b'{"result": "t-1"}')
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 RUNNING = b'event: message\ndata: {"id": "t-1", "progress": 5, "status": "IN_PROGRESS"}\n\n'
 DONE = b'event: message\ndata: {"id": "t-1", "progress": 100, "status": "SUCCEEDED"}\n\n'
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Handler], FakeVendor]]:
-    vendors: list[FakeVendor] = []
-
-    def start(handler: Handler) -> FakeVendor:
-        vendors.append(FakeVendor(handler))
-        return vendors[-1]
-
-    yield start
-    for vendor in vendors:
-        vendor.stop()
 
 
 def make_client(url: str) -> Meshy:

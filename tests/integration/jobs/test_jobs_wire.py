@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,19 +19,6 @@ from tests.ports import find_free_port
 KEY = "trv-wire-0123456789-secret"
 CREATE = SentRequest(method="POST", path="/tasks/model-remesh", body={"model_file": "k"})
 GOOD = json.dumps({"code": 0, "message": "success", "data": {"task_uuid": "t-1", "status": "PENDING"}}).encode()
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Handler], FakeVendor]]:
-    vendors: list[FakeVendor] = []
-
-    def start(handler: Handler) -> FakeVendor:
-        vendors.append(FakeVendor(handler))
-        return vendors[-1]
-
-    yield start
-    for vendor in vendors:
-        vendor.stop()
 
 
 def make_client(url: str, key: str = KEY) -> Triverse:
