@@ -9,8 +9,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 
 from jobs.vendors import get_vendor
 from jobs.vendors.base import Status, VendorError
@@ -46,6 +46,7 @@ class Stream:
     thread: threading.Thread | None = None
     break_off: Callable[[], None] | None = None
     is_stopped: bool = False
+    unread: Status | None = None
     heard_at: float = field(default_factory=time.monotonic)
 
     def stop(self) -> None:
@@ -62,6 +63,7 @@ class Streams:
         self._open: dict[int, Stream] = {}
         self._closing: list[Stream] = []
         self._inbox: SimpleQueue[tuple[Stream, News]] = SimpleQueue()
+        self._lock = threading.Lock()
         self._not_before: dict[int, float] = {}
 
     def close(self) -> None:
@@ -100,11 +102,10 @@ class Streams:
 
     def take_news(self) -> Iterator[News]:
         """Give what has come in; a stream that is over makes room for another one."""
-        while True:
-            try:
-                stream, news = self._inbox.get_nowait()
-            except Empty:
-                return
+        for _ in range(self._inbox.qsize()):  # what comes meanwhile waits: a stream that never pauses stops nobody
+            stream, news = self._inbox.get()
+            if not news.is_over:
+                news = replace(news, status=self._read(stream))
             if news.is_over and stream in self._closing:
                 self._closing.remove(stream)
             if stream.is_stopped or self._open.get(news.pk) is not stream:
@@ -115,6 +116,19 @@ class Streams:
                 pause_s = PAUSE_S if news.error is not None else AFTER_END_S
                 self._not_before[news.pk] = time.monotonic() + pause_s
             yield news
+
+    def _tell(self, stream: Stream, status: Status) -> None:
+        """In a thread. Of several words that nobody has read yet only the last one counts."""
+        with self._lock:
+            is_first = stream.unread is None
+            stream.unread = status
+        if is_first:
+            self._inbox.put((stream, News(stream.pk, status=status)))
+
+    def _read(self, stream: Stream) -> Status | None:
+        with self._lock:
+            status, stream.unread = stream.unread, None
+        return status
 
     def _run(self, stream: Stream) -> None:
         """In a thread: no rows here."""
@@ -128,7 +142,7 @@ class Streams:
         try:
             with get_vendor(stream.vendor) as client:
                 for status in client.follow(stream.remote_id, idle_s=IDLE_S, on_open=remember):
-                    self._inbox.put((stream, News(stream.pk, status=status)))
+                    self._tell(stream, status)
                     if stream.is_stopped:
                         break
         except VendorError as failure:

@@ -44,6 +44,7 @@ def read_events(pieces: Iterable[bytes], *, idle_s: float, label: str) -> Iterat
     Meshy's pages show data over several lines without `data:` on each of them; such lines belong to the data as well.
 
     :raises VendorError: code "stream_silent" when no event came for `idle_s` although something did
+    :raises ValueError: when a line or an event does not end
     """
     name, data = "", ""
     last = time.monotonic()
@@ -56,6 +57,8 @@ def read_events(pieces: Iterable[bytes], *, idle_s: float, label: str) -> Iterat
                 yield Event(name or "message", data)
             name, data = "", ""
             continue
+        if len(data) + len(line) > LINE_MAX_BYTES:
+            raise ValueError("an event of the stream does not end")
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "event":
