@@ -25,6 +25,7 @@ FILES_LEASE_S = 900.0  # above the longest create with files in it
 QUEUE_FULL_WAIT = timedelta(seconds=20)  # the account's other tasks may end without our seeing it
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
 RETRY_OURS = timedelta(seconds=30)
+REQUEST_TEXT_MAX_LENGTH = 100_000  # prompts are shown as they were sent; only absurd ones are cut
 FILE_NOT_FOUND, CONFLICT = "1005", "2005"
 IN_DOUBT = "Whether {label} took the request is not known yet; it is being found out, and nothing is done twice."
 
@@ -112,7 +113,7 @@ def _mark_sent(task: Task, request: SentRequest, vendor: Vendor) -> bool:
         task,
         sent_at=now,
         lease_until=now + timedelta(seconds=FILES_LEASE_S if request.has_files else CREATE_LEASE_S),
-        request=redact(sent, vendor.connection),
+        request=redact(sent, vendor.connection, limit=REQUEST_TEXT_MAX_LENGTH),
     )
     if is_ours and timezone.now() - now > SEND_WITHIN:
         put_off(task, "This machine was too slow to send the request.", to=State.QUEUED)

@@ -15,19 +15,25 @@ LIST_MAX_LENGTH = 200
 DEPTH_MAX = 12
 
 
-def redact(value: Any, connection: Connection | None = None, *, depth: int = 0) -> Any:
-    """Return `value` (JSON) without the account's key and without the query part of any address; long texts are cut."""
-    if depth > DEPTH_MAX:
+def redact(
+    value: Any, connection: Connection | None = None, *, limit: int = TEXT_MAX_LENGTH, depth: int = DEPTH_MAX
+) -> Any:
+    """Return `value` (JSON) without the account's key and without the query part of any address.
+
+    Texts are cut after `limit` signs, and what is nested deeper than `depth` is left out.
+    """
+    if depth < 0:
         return "…"
     if isinstance(value, Mapping):
         return {
-            redact_text(str(key), connection): redact(item, connection, depth=depth + 1) for key, item in value.items()
+            redact_text(str(key), connection): redact(item, connection, limit=limit, depth=depth - 1)
+            for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [redact(item, connection, depth=depth + 1) for item in value[:LIST_MAX_LENGTH]]
+        return [redact(item, connection, limit=limit, depth=depth - 1) for item in value[:LIST_MAX_LENGTH]]
     if isinstance(value, DataUri):
         return str(value)
-    return redact_text(value, connection) if isinstance(value, str) else value
+    return redact_text(value, connection, limit=limit) if isinstance(value, str) else value
 
 
 def redact_text(text: str, connection: Connection | None = None, *, limit: int = TEXT_MAX_LENGTH) -> str:

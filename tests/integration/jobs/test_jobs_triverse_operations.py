@@ -201,6 +201,18 @@ def test_a_model_goes_to_text_to_texture_by_an_address_that_is_not_kept(
     assert task.request["body"]["model_url"].endswith("?[hidden]")
 
 
+def test_the_request_is_kept_as_long_as_it_was(project: Project, files: dict[str, Asset]) -> None:
+    words = "a red chair, " * 300
+    trip = next(trip for trip in TRIPS if trip.key == "triverse.image-generation")
+    task = start(replace(trip, values=trip.values | {"prompt": words}), project, files)
+
+    lifecycle.submit(task.pk)
+
+    task.refresh_from_db()
+    assert task.remote_id
+    assert task.request["body"]["prompt"] == words.strip()
+
+
 @pytest.mark.parametrize(
     ("key", "values", "refused"),
     [
