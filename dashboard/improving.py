@@ -9,7 +9,6 @@ from django.http import QueryDict
 
 from dashboard.uses import Use, find_words_field, get_limit
 from jobs import lifecycle
-from jobs.fields import PromptField
 from jobs.models import Project, State, Task, User
 from jobs.operations import Operation, OperationForm
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_connection
@@ -48,7 +47,7 @@ def find_target(query: QueryDict) -> Use | None:
     """Return the field that the address names (`?for=OPERATION&field=NAME`), None where it names none."""
     operation = OPERATIONS.get(query.get("for", ""))
     name = query.get("field", "")
-    if operation is None or not isinstance(operation.fields.get(name), PromptField):
+    if operation is None or name not in operation.prompt_fields:
         return None
     return Use(operation, name)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.forms import CharField
 
-from jobs.fields import AssetField, AssetListField, PromptField
+from jobs.fields import AssetField, AssetListField
 from jobs.models import Asset
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS, VENDOR_LABELS
@@ -77,8 +77,7 @@ def list_word_uses(*, leave_out: str = "") -> list[Use]:
 
 def find_words_field(operation: Operation) -> str:
     """Return the field that takes a person's words, "" where there is none."""
-    prompts = (name for name, item in operation.fields.items() if isinstance(item, PromptField))
-    return next(prompts, "")
+    return next(iter(operation.prompt_fields), "")
 
 
 def get_limit(operation: Operation, name: str) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from django import forms
 
-from jobs.fields import AssetField, AssetListField, TaskField, get_choices, get_type
+from jobs.fields import AssetField, AssetListField, PromptField, TaskField, get_choices, get_type
 from jobs.rules import Rule
 
 Values = dict[str, Any]
@@ -164,6 +164,11 @@ class Operation:
     def file_fields(self) -> dict[str, AssetField | AssetListField]:
         """The fields that take one file or several."""
         return {name: item for name, item in self.fields.items() if isinstance(item, AssetField | AssetListField)}
+
+    @property
+    def prompt_fields(self) -> list[str]:
+        """The fields that take a person's words."""
+        return [name for name, item in self.fields.items() if isinstance(item, PromptField)]
 
     def get_file_field(self, input_name: str) -> AssetField | AssetListField:
         """Return the field of a task's input; the files of a list are named `field.0`, `field.1` and so on."""

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from jobs import queue
-from jobs.fields import PromptField, TaskField
+from jobs.fields import TaskField
 from jobs.files import StoredFile
 from jobs.models import Asset, Task
 from jobs.vendors.base import RemoteFile
@@ -91,7 +91,7 @@ def build_name(task: Task, file: RemoteFile, stored: StoredFile, parent: Asset |
 
 def _say_style(task: Task) -> str:
     """Return the beginning of the prompt that a surface was made from, else which picture it follows."""
-    prompts = [task.params.get(name) for name, item in task.spec.fields.items() if isinstance(item, PromptField)]
+    prompts = [task.params.get(name) for name in task.spec.prompt_fields]
     if prompt := next((" ".join(str(text).split()) for text in prompts if text), ""):
         return textwrap.shorten(prompt, TELLING_WORDS, placeholder="…")
     pictures = (

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jobs import outcomes
 from jobs.claims import FREE, put_off, write
-from jobs.models import State, Task
+from jobs.models import Asset, State, Task
 from jobs.vendors.base import Listed, Vendor, VendorError
 from jobs.vendors.paging import read_list
 from jobs.vendors.redaction import redact_text
@@ -27,7 +27,6 @@ ASK_PERSON_AFTER = timedelta(minutes=10)
 SEND_AGAIN_MAX = 5
 SENT_AGAIN = "its list does not have it. It is sent again."
 CANDIDATES_SHOWN = 3
-STYLES = ("image_style_url", "multiview_image_urls")
 IN_DOUBT = Q(state=State.UNKNOWN, remote_id__isnull=True) | Q(state=State.SUBMITTING, sent_at__isnull=False)
 
 
@@ -67,13 +66,14 @@ def matches(item: Listed, task: Task, vendor: Vendor, *, clocks_differ: timedelt
     sent_at = task.sent_at or task.state_at
     if item.created_at and not sent_at - clocks_differ <= item.created_at <= sent_at + LATE_AT_MOST:
         return False
-    has_picture = task.task_inputs.filter(Q(field__in=STYLES) | Q(field__startswith=f"{STYLES[1]}.")).exists()
+    has_picture = task.task_inputs.exclude(asset__kind=Asset.Kind.MODEL).exists()
     ours = redact_text(get_prompt(task), vendor.connection)  # as the list's are
     return item.has_picture == has_picture and item.prompt.split() == ours.split()
 
 
 def get_prompt(task: Task) -> str:
-    return str(task.params.get("text_style_prompt", ""))
+    """Return the words that the task was given, "" where it was given none."""
+    return " ".join(str(task.params.get(name, "")) for name in task.spec.prompt_fields)
 
 
 def find_in_doubt(item: Listed, vendor: Vendor) -> Task | None:

@@ -9,13 +9,14 @@ from pytest_django import Settings
 from jobs import lifecycle, owners, sweep, vendor_files
 from jobs.claims import claim
 from jobs.models import Project, State, Task
+from jobs.reconciling import matches
 from jobs.submission import build_request
 from jobs.vendors import get_vendor
-from jobs.vendors.base import SentRequest, Status, VendorError
+from jobs.vendors.base import Listed, SentRequest, Status, VendorError
 from jobs.vendors.http import ANSWER_TIMEOUT_S, CREATE_LONGEST_S, FILES_READ_TIMEOUT_S, SEND_FILES_WITHIN_S
 from jobs.vendors.meshy import Meshy
 from jobs.vendors.meshy_errors import TASK_ERRORS
-from tests.integration.jobs.meshy_trip import list_there, start_retexture, upload_model
+from tests.integration.jobs.meshy_trip import PROMPT, list_there, start_retexture, upload_model, upload_picture
 from tests.integration.jobs.trip import follow, make_due, run_to_saving
 from tests.sandbox_process import SandboxProcess
 
@@ -144,6 +145,20 @@ def test_older_tasks_and_other_words_are_not_taken_for_it(project: Project, mesh
     settle(lost)
 
     assert lost.state == State.QUEUED
+
+
+@pytest.mark.parametrize("has_picture", [True, False])
+@pytest.mark.parametrize("style", ["text_style_prompt", "image_style_url", "multiview_image_urls"])
+def test_a_task_that_follows_a_picture_is_not_taken_for_one_of_words(
+    project: Project, meshy: SandboxProcess, style: str, has_picture: bool
+) -> None:
+    words = style == "text_style_prompt"
+    task = start_retexture(project, **({} if words else {style: upload_picture(project).pk}))
+    status = Status(remote_id="m-1", state="waiting", word="PENDING", raw={})
+    listed = Listed(status, prompt=PROMPT if words else "", has_picture=has_picture)
+
+    with get_vendor("meshy") as client:
+        assert matches(listed, task, client) is (has_picture != words)
 
 
 def test_where_a_clock_may_be_wrong_a_person_is_asked(project: Project, meshy: SandboxProcess) -> None:
