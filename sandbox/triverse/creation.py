@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ DUPLICATE_WINDOW_S = 10.0
 # Far enough that the pictures of one task, which count on from its seed, are not those of the next.
 SEEDS_APART = 100
 NOT_COMPARED = frozenset({"client_order_id", "allow_duplicate"})
+SIGNATURE = re.compile(r"[?&](?:Expires|Signature)=[^&]*")
 # A zip can hold a model of these formats.
 ZIPPED = frozenset({"gltf", "obj", "fbx", "usdz"})
 
@@ -62,7 +64,7 @@ def _read_wanted(flow: Flow, body: Body) -> Wanted:
         params=flow.check(body),
         order_id=body.client_order_id(),
         may_repeat=body.boolean("allow_duplicate", False),
-        fingerprint=_compute_fingerprint(flow.name, body),
+        fingerprint=_compute_fingerprint(flow, body),
     )
 
 
@@ -181,9 +183,12 @@ class Creation:
             self._latest[task.account_id, task.fingerprint] = task
 
 
-def _compute_fingerprint(flow: str, body: Body) -> str:
+def _compute_fingerprint(flow: Flow, body: Body) -> str:
+    """What tells equal requests: a file is the same whatever signature its address has today."""
     compared = {name: value for name, value in body.fields.items() if name not in NOT_COMPARED}
-    return hashlib.sha256(f"{flow} {json.dumps(compared, sort_keys=True)}".encode()).hexdigest()
+    for name in {flow.model_field, flow.image_field} & compared.keys():
+        compared[name] = SIGNATURE.sub("", str(compared[name]))
+    return hashlib.sha256(f"{flow.name} {json.dumps(compared, sort_keys=True)}".encode()).hexdigest()
 
 
 def _keep_sent(flow: Flow, body: Body) -> dict[str, Any]:

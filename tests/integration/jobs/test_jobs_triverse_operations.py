@@ -13,7 +13,7 @@ from jobs import lifecycle
 from jobs.models import Asset, Project, State, Task
 from jobs.operations import Operation, OperationForm
 from jobs.vendors import OPERATIONS
-from tests.integration.jobs.trip import follow, upload
+from tests.integration.jobs.trip import follow, make_due, upload
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +199,21 @@ def test_a_model_goes_to_text_to_texture_by_an_address_that_is_not_kept(
 
     assert task.request["body"]["model_url"].startswith("http://")
     assert task.request["body"]["model_url"].endswith("?[hidden]")
+
+
+def test_a_lost_answer_is_found_although_the_models_address_is_another_one_now(
+    project: Project, files: dict[str, Asset], speaking: SandboxProcess
+) -> None:
+    task = start(next(trip for trip in TRIPS if trip.key == "triverse.text-to-texture"), project, files)
+    speaking.set_fault("drop_after_accept")
+    lifecycle.submit(task.pk)
+    speaking.advance_clock(20)  # a new address has a new signature
+
+    lifecycle.submit(make_due(task).pk)
+
+    task.refresh_from_db()
+    assert task.remote_id, task.note
+    assert [line["event"] for line in speaking.ledger(task=task.remote_id)["lines"]].count("created") == 1
 
 
 def test_the_request_is_kept_as_long_as_it_was(project: Project, files: dict[str, Asset]) -> None:

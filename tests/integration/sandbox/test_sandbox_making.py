@@ -9,6 +9,7 @@ import struct
 from typing import Any
 
 import pytest
+import requests
 from PIL import Image
 
 from tests.integration.sandbox.caller import Caller, fetch, read_data, read_refusal
@@ -85,6 +86,21 @@ def test_an_expired_url_of_a_model_is_refused(caller: Caller) -> None:
     caller.sandbox.advance_clock(3600)
 
     assert read_refusal(caller.create("text-to-texture", text_prompt="oak", model_url=url)) == (400, 1004)
+
+
+def test_the_same_order_may_name_its_model_by_a_new_address(caller: Caller) -> None:
+    key = caller.upload_model()
+    other = caller.upload_model()
+
+    def order(file_key: str) -> requests.Response:
+        url = read_data(caller.call("POST", "/upload/presigned-get-url", json={"file_key": file_key}))["download_url"]
+        caller.sandbox.advance_clock(20)
+        return caller.create("text-to-texture", text_prompt="oak", model_url=url, client_order_id="order-7")
+
+    first, again = order(key), order(key)
+
+    assert read_data(first)["task_uuid"] == read_data(again)["task_uuid"]
+    assert read_refusal(order(other)) == (409, 2005)
 
 
 @pytest.mark.parametrize("swapped", [{"image_file": "model"}, {"model_file": "image"}])
