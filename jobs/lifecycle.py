@@ -27,12 +27,13 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.db import IntegrityError, transaction
+from django.forms import Field
 from django.utils import timezone
 
 from jobs import files, outcomes, polling, previews, queue, reconciling, saving, submission
 from jobs import sweep as sweeping
 from jobs.claims import FREE, write
-from jobs.fields import TaskField
+from jobs.fields import ListField, TaskField
 from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User, make_order_id
 from jobs.operations import AssetLike, Operation
 from jobs.remote_tasks import check_id, get_operation_key
@@ -289,8 +290,16 @@ def read_echo(operation: Operation, raw: Mapping[str, Any], connection: Connecti
         name: raw[name]
         for name, item in operation.fields.items()
         if raw.get(name) not in (None, "", []) and name not in operation.file_fields and not isinstance(item, TaskField)
+        if _can_hold(item, raw[name])
     }
     return redact(echo, connection)
+
+
+def _can_hold(item: Field, value: object) -> bool:
+    """Return whether a field's value can look like this at all: the vendor's echo may be anything."""
+    values = value if isinstance(value, list) and isinstance(item, ListField) else [value]
+    is_plain = all(isinstance(one, str | int | float) for one in values)
+    return is_plain and (not isinstance(item, ListField) or isinstance(value, list | str))
 
 
 def remake_preview(asset: Asset) -> None:

@@ -1,4 +1,4 @@
-"""JSON from vendors whose values no row, no page and no number of ours can take."""
+"""What comes from vendors in values that no row, no page and no field of ours can take."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from jobs.lifecycle import read_echo
 from jobs.texts import find_text, read_text
+from jobs.vendors import OPERATIONS
+from jobs.vendors.base import Connection
 from jobs.vendors.http import parse_json
 
 
@@ -38,3 +41,22 @@ def test_a_text_has_no_half_signs(tmp_path: Path) -> None:
 
     assert read_text(path) == "a chair"
     assert find_text("a \ud800chair") == "a chair"
+
+
+SANDBOX = Connection(base_url="https://api.example", key="key", sandbox=True)
+STRANGE_ECHOES = [{"a": 5}, [[1]], [{"a": {}}], {"a": {"b": ["c"]}}]
+
+
+@pytest.mark.parametrize("value", [*STRANGE_ECHOES, 5, True, 1.5])
+def test_an_echo_that_no_list_can_hold_is_left_out(value: Any) -> None:
+    echo = read_echo(OPERATIONS["meshy.retexture"], {"target_formats": value, "ai_model": "meshy-6"}, SANDBOX)
+
+    assert echo == {"ai_model": "meshy-6"}
+
+
+@pytest.mark.parametrize("value", [*STRANGE_ECHOES, ["x"]])
+@pytest.mark.parametrize("name", ["text_style_prompt", "enable_pbr", "ai_model"])
+def test_an_echo_that_no_field_can_hold_is_left_out(name: str, value: Any) -> None:
+    echo = read_echo(OPERATIONS["meshy.retexture"], {name: value, "target_formats": ["glb", "obj"]}, SANDBOX)
+
+    assert echo == {"target_formats": ["glb", "obj"]}
