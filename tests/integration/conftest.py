@@ -1,10 +1,11 @@
-"""Models to work on: made once per run by the engine itself, or the developers' own where that folder is there."""
+"""What tests of several rooms take: models made once per run by the engine, the developers' own, and a small file."""
 
 from pathlib import Path
 
 import pytest
 
 from engine import client
+from tests.integration.jobs.trip import make_glb
 
 SHARED_MODELS = Path(__file__).resolve().parents[3] / "shared" / "models"
 TEST_MODELS = (
@@ -36,3 +37,11 @@ def shared_models() -> Path:
     if not SHARED_MODELS.is_dir():
         pytest.skip("the folder ../shared/models is not there")
     return SHARED_MODELS
+
+
+@pytest.fixture
+def glb(tmp_path: Path) -> Path:
+    """A model's file on this machine, other than any test's before."""
+    path = tmp_path / "robot.glb"
+    path.write_bytes(make_glb(str(tmp_path)))
+    return path
