@@ -1,86 +1,28 @@
-"""A vendor's account on pages: its tasks, one by its vendor ID, taking one into a project, deleting one there."""
+"""A vendor's account on pages: its tasks, one by its vendor ID, taking one into a project, following it here."""
 
 import re
-import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
-from dashboard import remote_page, urls
-from jobs.models import Asset, Membership, Project, State, Task, User
+from dashboard import remote_page
+from jobs.models import Project, State, Task
 from jobs.vendors.base import VendorError
-from tests.conftest import sign_in
-from tests.factories import AssetFactory, MembershipFactory, TaskEventFactory, TaskFactory
+from tests.factories import TaskEventFactory, TaskFactory
+from tests.integration.remote.pages import (
+    IMPORT,
+    LIST,
+    OPEN,
+    RETEXTURE,
+    cut_row,
+    read,
+)
 from tests.integration.sandbox.meshy_caller import MeshyCaller
-from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db
-
-RETEXTURE = "meshy.retexture"
-LIST = "/vendors/meshy/tasks/"
-OPEN = "/vendors/meshy/open/"
-IMPORT = "/vendors/meshy/import/"
-NOBODY_LISTENS = "http://127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    sandbox = SandboxProcess(tmp_path_factory.mktemp("pages-sandbox") / "state").start()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def meshy(running_sandbox: SandboxProcess, settings: Settings) -> Iterator[MeshyCaller]:
-    """The team's account, as somebody uses it without Patina."""
-    settings.MESHY_API_KEY = f"msy_{uuid.uuid4().hex}"
-    settings.MESHY_BASE_URL = running_sandbox.base_url
-    with MeshyCaller(running_sandbox, key=settings.MESHY_API_KEY) as caller:
-        yield caller
-    running_sandbox.clear_faults()
-
-
-@pytest.fixture
-def offline(settings: Settings) -> None:
-    """A vendor that nobody reaches."""
-    settings.MESHY_API_KEY = "msy_secret-key"
-    settings.MESHY_BASE_URL = NOBODY_LISTENS
-
-
-@pytest.fixture
-def client(editor: User) -> Client:
-    return sign_in(editor)
-
-
-@pytest.fixture
-def done(project: Project) -> Task:
-    task = TaskFactory(project=project, operation=RETEXTURE, state=State.SUCCEEDED, remote_id="018f-remote-abc123")
-    AssetFactory(project=project, task=task)
-    return task
-
-
-def read(client: Client, address: str, **query: str) -> str:
-    response = client.get(address, query)
-    assert response.status_code == 200
-    return " ".join(response.content.decode().split())
-
-
-def cut_row(page: str, remote_id: str) -> str:
-    match = re.search(rf'<tr id="remote-{re.escape(remote_id)}">.*?</tr>', page)
-    assert match is not None, f"{remote_id} is not listed"
-    return match[0]
-
-
-def get_delete_address(task: Task) -> str:
-    return reverse("task-delete-at-vendor", args=[task.pk])
-
-
-# --- The list
 
 
 def test_all_tasks_of_the_account_are_listed_the_newest_first(client: Client, meshy: MeshyCaller) -> None:
@@ -250,86 +192,6 @@ def test_an_import_that_fails_says_why(client: Client, offline: None, project: P
     assert not Task.objects.exists()
 
 
-# --- Deleting
-
-
-def test_deleting_tells_what_is_lost_and_what_stays(client: Client, done: Task) -> None:
-    page = read(client, get_delete_address(done))
-
-    assert "It is final at Meshy." in page
-    assert "1 file of this task is saved in Robots" in page
-    assert "<code>abc123</code>" in page
-    assert "this cancels it" not in page
-
-
-def test_deleting_a_running_task_says_that_it_cancels_and_that_credits_are_not_known(
-    client: Client, project: Project
-) -> None:
-    task = TaskFactory(project=project, operation=RETEXTURE, state=State.RUNNING)
-
-    page = read(client, get_delete_address(task))
-
-    assert "this cancels it" in page
-    assert "Whether its credits come back is not documented" in page
-    assert "Nothing of it is saved here yet" in page
-
-
-@pytest.mark.parametrize("typed", ["", "delete it", "abc12", "xyz999", "DELET"])
-def test_nothing_is_deleted_until_it_is_typed(
-    client: Client, done: Task, monkeypatch: pytest.MonkeyPatch, typed: str
-) -> None:
-    monkeypatch.setattr("jobs.lifecycle.delete_at_vendor", lambda *_, **__: pytest.fail("deleted"))
-
-    response = client.post(get_delete_address(done), {"sure": typed})
-
-    assert response.status_code == 422
-    assert "Type abc123 or DELETE." in response.content.decode()
-
-
-@pytest.mark.parametrize("by_id", [True, False])
-def test_a_deleted_task_is_gone_there_and_stays_here(
-    client: Client, meshy: MeshyCaller, project: Project, by_id: bool
-) -> None:
-    remote_id = meshy.finish()["id"]
-    task = TaskFactory(project=project, operation=RETEXTURE, state=State.SUCCEEDED, remote_id=remote_id)
-    asset = AssetFactory(project=project, task=task, name="oak robot")
-
-    response = client.post(get_delete_address(task), {"sure": remote_id[-6:] if by_id else "DELETE"}, follow=True)
-
-    page = " ".join(response.content.decode().split())
-    assert meshy.call("GET", f"/openapi/v1/retexture/{remote_id}").status_code == 404
-    assert re.search(r"Deleted at Meshy on <time[^>]*>", page)
-    assert get_delete_address(task) not in page
-    assert Asset.objects.kept().filter(pk=asset.pk).exists()
-
-
-def test_deleting_that_the_vendor_does_not_answer_is_told_and_can_be_tried_again(
-    client: Client, done: Task, offline: None
-) -> None:
-    response = client.post(get_delete_address(done), {"sure": "DELETE"})
-
-    page = response.content.decode()
-    done.refresh_from_db()
-    assert response.status_code == 502
-    assert "Meshy is not answering" in page
-    assert 'value="DELETE"' in page
-    assert done.deleted_at_vendor_at is None
-
-
-@pytest.mark.parametrize(
-    "changes", [{"deleted_at_vendor_at": "2026-11-20T10:00Z"}, {"operation": "triverse.model-remesh"}]
-)
-def test_what_is_not_there_to_delete_has_no_button_and_no_page(
-    client: Client, project: Project, changes: dict[str, Any]
-) -> None:
-    task = TaskFactory(project=project, **({"operation": RETEXTURE, "state": State.SUCCEEDED} | changes))
-
-    response = client.get(get_delete_address(task))
-
-    assert response["Location"] == reverse("task", args=[task.pk])
-    assert get_delete_address(task) not in read(client, response["Location"])
-
-
 # --- On a task's page
 
 
@@ -377,99 +239,6 @@ def test_how_long_the_vendor_keeps_a_task_is_told_briefly(ahead: timedelta, word
 
     assert remote_page.build_expiry(now + ahead, now=now) == words
     assert remote_page.build_expiry(None, now=now) == ""
-
-
-# --- Who may
-
-
-def ask(user: User, address: str, method: str, project: Project) -> int:
-    values = {"project": project.slug, "remote_id": "018f", "sure": "DELETE", "id": "018f"}
-    client = sign_in(user)
-    return (client.post if method == "post" else client.get)(address, values).status_code
-
-
-ACCOUNT = [(LIST, "get"), (OPEN, "get"), (IMPORT, "post")]
-
-
-def test_every_address_of_accounts_is_asked_below() -> None:
-    assert {pattern.name for pattern in urls.vendor_urls} == {"remote-tasks", "remote-open", "remote-import"}
-
-
-@pytest.mark.parametrize("who", ["stranger", "viewer", "reviewer"])
-@pytest.mark.parametrize(("address", "method"), ACCOUNT)
-def test_the_account_does_not_exist_for_those_who_may_not_spend(
-    request: pytest.FixtureRequest, offline: None, project: Project, who: str, address: str, method: str
-) -> None:
-    user = request.getfixturevalue(who)
-
-    assert ask(user, address, method, project) == 404
-    assert "Tasks at Meshy" not in sign_in(user).get("/").content.decode()
-
-
-def test_an_editor_who_may_not_spend_anywhere_does_not_see_the_account(
-    offline: None, editor: User, project: Project
-) -> None:
-    Membership.objects.update(may_spend=False)
-
-    assert [ask(editor, address, method, project) for address, method in ACCOUNT] == [404, 404, 404]
-
-
-def test_staff_see_the_account_and_import_only_where_they_may_edit(
-    offline: None, staff: User, project: Project
-) -> None:
-    assert [ask(staff, address, method, project) for address, method in ACCOUNT] == [200, 200, 404]
-
-
-def test_one_who_may_spend_elsewhere_cannot_import_into_a_project_that_one_only_views(
-    offline: None, viewer: User, project: Project
-) -> None:
-    mine = MembershipFactory(user=viewer, role="editor").project
-
-    assert ask(viewer, IMPORT, "post", project) == 403
-    assert ask(viewer, IMPORT, "post", mine) == 302
-    shown = sign_in(viewer).get(LIST).content.decode()
-    assert f'value="{mine.slug}"' in shown
-    assert f'value="{project.slug}"' not in shown
-
-
-def test_a_project_that_one_is_not_in_is_not_found_by_an_import(offline: None, editor: User) -> None:
-    other = Project.objects.create(name="Other", slug="other")
-
-    assert ask(editor, IMPORT, "post", other) == 404
-
-
-def test_a_vendor_without_a_list_has_no_such_pages(editor: User) -> None:
-    client = sign_in(editor)
-
-    for vendor in ("triverse", "nobody"):
-        assert client.get(reverse("remote-tasks", args=[vendor])).status_code == 404
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("viewer", 403), ("reviewer", 403)])
-def test_who_may_not_spend_deletes_nothing(
-    request: pytest.FixtureRequest, done: Task, offline: None, method: str, who: str, status: int
-) -> None:
-    user = request.getfixturevalue(who)
-
-    assert ask(user, get_delete_address(done), method, done.project) == status
-    done.refresh_from_db()
-    assert done.deleted_at_vendor_at is None
-
-
-@pytest.mark.parametrize("who", ["viewer", "reviewer"])
-def test_who_may_not_delete_sees_no_button(request: pytest.FixtureRequest, done: Task, who: str) -> None:
-    page = read(sign_in(request.getfixturevalue(who)), reverse("task", args=[done.pk]))
-
-    assert get_delete_address(done) not in page
-    assert OPEN not in page
-
-
-def test_the_signed_out_are_asked_to_sign_in(client: Client, done: Task) -> None:
-    client.logout()
-
-    for address in (LIST, OPEN, get_delete_address(done)):
-        assert client.get(address)["Location"].startswith(reverse("login"))
 
 
 def test_an_imported_task_shows_only_the_steps_that_it_took_here(client: Client, project: Project) -> None:
