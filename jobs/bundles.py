@@ -9,8 +9,8 @@ from jobs.vendors.base import Companion
 
 MATERIALS_FILE = "model.mtl"
 MATERIALS = "mtl"  # the channel of a Companion that is no texture
-MTLLIB = re.compile(rb"^[ \t]*mtllib[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE)
-MAP_LINE = re.compile(r"^(\s*(map_\w+|bump|norm|disp|refl|decal)\s+)(.+?)\s*$", re.IGNORECASE)
+MTLLIB = re.compile(rb"^[ \t]*mtllib[ \t]+(.+)$", re.MULTILINE)
+MAP_LINE = re.compile(r"^(\s*(map_\w+|bump|norm|disp|refl|decal)\s+)(.+)$", re.IGNORECASE)
 CHANNELS = {
     "map_kd": "base color",
     "map_pm": "metallic",
@@ -23,6 +23,7 @@ CHANNELS = {
     "map_d": "opacity",
 }
 HEAD_BYTES = 65_536  # an OBJ names its materials at its beginning
+MATERIALS_BYTES = 4_000_000  # some lines each are usual
 
 
 def bundle_obj(obj: Path, files: Mapping[Companion, Path], *, target: Path) -> None:
@@ -34,17 +35,24 @@ def bundle_obj(obj: Path, files: Mapping[Companion, Path], *, target: Path) -> N
         add_obj(archive, obj, names_materials=name is not None)
         used: dict[Companion, str] = {}
         if materials is not None:
-            text, used = settle_materials(materials.read_text(errors="replace"), textures)
+            text, used = settle_materials(read_materials(materials), textures)
             archive.writestr(name or MATERIALS_FILE, text)
         for companion, path in textures.items():
-            archive.write(path, used.get(companion, clean(companion.name)), zipfile.ZIP_STORED)
+            name = used.get(companion, clean(companion.name))
+            if name not in archive.NameToInfo:  # of two with one name, whoever opens it would see one
+                archive.write(path, name, zipfile.ZIP_STORED)
+
+
+def read_materials(path: Path) -> str:
+    with path.open("rb") as stream:
+        return stream.read(MATERIALS_BYTES).decode(errors="replace")
 
 
 def find_materials_name(obj: Path) -> str | None:
     """Return the name by which the OBJ calls its materials, without folders."""
     with obj.open("rb") as stream:
         found = MTLLIB.search(stream.read(HEAD_BYTES))
-    return clean(found[1].decode(errors="replace")) if found else None
+    return clean(found[1].decode(errors="replace").strip()) if found else None
 
 
 def add_obj(archive: zipfile.ZipFile, obj: Path, *, names_materials: bool) -> None:
@@ -68,7 +76,7 @@ def _settle_line(line: str, textures: list[Companion], used: dict[Companion, str
     if found is None:
         return line
     start, word, rest = found.groups()
-    options, name = _split_options(rest, textures)
+    options, name = _split_options(rest.strip(), textures)
     texture = next(_find_textures(textures, name, CHANNELS.get(word.lower(), "")), None)
     if texture is not None:
         name = used.setdefault(texture, name)
@@ -90,4 +98,5 @@ def _find_textures(textures: list[Companion], name: str, channel: str) -> Iterat
 
 def clean(name: str) -> str:
     """Return a file's name without folders, whichever way they are written."""
-    return PurePosixPath(name.replace("\\", "/")).name or "file"
+    plain = PurePosixPath(name.replace("\\", "/").replace("\0", "")).name
+    return plain if plain not in ("", "..") else "file"

@@ -18,7 +18,7 @@ def has_uvs(path: Path, file_format: str) -> bool | None:
             return has_coordinates(read_glb_document(path))
         if file_format == "gltf":
             return has_coordinates(json.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf")))
-    except (NotTaken, ValueError, RecursionError):
+    except (NotTaken, ValueError, TypeError, RecursionError):
         return None
     if file_format == "stl":
         return False  # the format has no place for them

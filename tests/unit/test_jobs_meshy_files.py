@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def without_uvs(data: bytes) -> bytes:
         ),
         ("gltf", b"{", None),
         ("gltf", b'{"meshes": [7, {"primitives": [7, {}]}]}', False),
+        ("gltf", b'{"meshes": 7}', None),
+        ("gltf", b'{"meshes": [{"primitives": [{"attributes": 7}]}]}', None),
         ("obj", made_models.obj(), True),
         ("obj", without_uvs(made_models.obj()), False),
         ("stl", made_models.stl(), False),
@@ -75,6 +78,8 @@ def bundle(tmp_path: Path, *, obj: bytes, materials: str | None, textures: list[
         ("map_Kd base_color.png", "base_color.png"),
         ("map_Kd my base color.png", "my base color.png"),
         ("map_Kd ../../../etc/passwd", "passwd"),
+        ("map_Kd textures/..", "file"),
+        ("map_Kd a\0b.png", "ab.png"),
     ],
 )
 def test_a_texture_gets_the_name_by_which_the_materials_call_it(tmp_path: Path, line: str, used: str) -> None:
@@ -102,6 +107,24 @@ def test_an_obj_that_does_not_name_its_materials_learns_to(tmp_path: Path) -> No
 
     assert found["model.obj"].startswith("mtllib model.mtl\n")
     assert set(found) == {"model.obj", "model.mtl", "texture_0.png"}
+
+
+def test_of_two_textures_with_one_name_the_first_is_kept(tmp_path: Path) -> None:
+    twins = [Companion(name="0.png", url=f"https://a.example/{n}/0.png", channel="") for n in range(2)]
+    found = bundle(tmp_path, obj=made_models.obj(library="model.mtl"), materials="newmtl a\n", textures=twins)
+
+    assert set(found) == {"model.obj", "model.mtl", "0.png"}
+
+
+def test_materials_full_of_blanks_are_read_in_a_moment(tmp_path: Path) -> None:
+    blanks = "map_Kd a" + " " * 400_000
+    obj = made_models.obj(library="model.mtl" + " " * 60_000 + "x")
+    code = f"map_Kd{blanks}x\n" * 10
+
+    started = time.process_time()
+    bundle(tmp_path, obj=obj, materials=code, textures=[BASE])
+
+    assert time.process_time() - started < 10
 
 
 def test_a_bundle_is_an_obj_in_a_zip(tmp_path: Path) -> None:
