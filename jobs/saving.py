@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 LEASE_S = 60.0
 BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
+FILES_MAX = 200  # of one task; a few dozen are the most that any operation makes
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
 MISSING_TIMES = 3  # a vendor may lose sight of its own task for a moment
 LINK_GONE, STOPPED = "link_gone", "stopped"
@@ -64,7 +65,8 @@ def _save_all(task: Task, vendor: Vendor) -> None:
     if gives_text(task.spec):
         _save_text(task, vendor, status, beat)
         return
-    files = vendor.fetch_results(status, task.spec)
+    found = vendor.fetch_results(status, task.spec)
+    files = found[:FILES_MAX]
     if not files:
         _end_without_files(task, vendor, "file of it to download")
         return
@@ -75,7 +77,7 @@ def _save_all(task: Task, vendor: Vendor) -> None:
         if not beat():
             raise VendorError("Saving was interrupted.", retryable=True, code=STOPPED)
         write(task, progress_percent=int(100 * number / len(files)))
-    _succeed(task, vendor, status, text=_count(len(files)))
+    _succeed(task, vendor, status, text=_count(len(files), left=len(found) - len(files)))
 
 
 def _succeed(task: Task, vendor: Vendor, status: Status, *, text: str, result_text: str = "") -> None:
@@ -109,8 +111,9 @@ def _follow_again(task: Task, vendor: Vendor, status: Status) -> None:
         task.move(State.RUNNING, text=status.word, next_at=timezone.now(), **FREE)
 
 
-def _count(number: int) -> str:
-    return "1 file saved." if number == 1 else f"{number} files saved."
+def _count(number: int, *, left: int) -> str:
+    text = "1 file saved." if number == 1 else f"{number} files saved."
+    return f"{text} {left:,} of the vendor's are left there." if left else text
 
 
 def read_notes(output: object) -> list[str]:

@@ -85,7 +85,7 @@ class Meshy(Client):
         items = self._read(self._http.get(path))
         if not isinstance(items, list):
             raise VendorError("Meshy's list of tasks cannot be read.", retryable=True, code="strange")
-        return [self.describe(self._build_status(as_dict(item), "")) for item in items]
+        return [self.describe(self._build_status(as_dict(item), "")) for item in items[:size]]
 
     def describe(self, status: Status) -> Listed:
         raw = status.raw

@@ -3,6 +3,7 @@
 A format that is not there is an absent key, null or an empty text; textures come as a list of objects, or as one.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,6 +15,8 @@ from jobs.vendors.reading import as_dict, is_address
 
 MATERIALS = "mtl"
 LABEL_MAX_LENGTH = 40
+NAME_MAX_LENGTH = 100  # of a key's last part; the whole has its place in a row
+SETS_MAX, MAPS_MAX = 20, 20  # one set of four or five is usual
 
 
 def build_results(raw: Mapping[str, Any]) -> list[RemoteFile]:
@@ -31,7 +34,7 @@ def _find_models(raw: Mapping[str, Any]) -> Iterator[RemoteFile]:
     for name, url in sorted(urls.items(), key=lambda item: item[0] != "glb"):
         if name != MATERIALS:
             companions = _find_companions(urls, raw) if name == "obj" else ()
-            yield RemoteFile(key=f"model_urls.{name}", url=url, role="model", companions=companions)
+            yield RemoteFile(key=f"model_urls.{name[:NAME_MAX_LENGTH]}", url=url, role="model", companions=companions)
 
 
 def _find_companions(urls: Mapping[str, str], raw: Mapping[str, Any]) -> tuple[Companion, ...]:
@@ -46,12 +49,12 @@ def _find_maps(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield key, label and address of each texture map."""
     found = raw.get("texture_urls")
     sets = found if isinstance(found, list) else [found]
-    for number, item in enumerate(sets):
-        for name, url in as_dict(item).items():
+    for number, item in enumerate(sets[:SETS_MAX]):
+        for name, url in itertools.islice(as_dict(item).items(), MAPS_MAX):
             if is_address(url):
                 label = find_channel([str(name)]) or str(name).replace("_", " ")
                 label = f"{label} {number + 1}" if number else label
-                yield f"texture_urls.{number}.{name}", label[:LABEL_MAX_LENGTH], str(url)
+                yield f"texture_urls.{number}.{name[:NAME_MAX_LENGTH]}", label[:LABEL_MAX_LENGTH], str(url)
 
 
 def _get_name(url: str) -> str:

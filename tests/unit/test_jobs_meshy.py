@@ -166,6 +166,12 @@ def test_the_list_is_asked_for_newest_first_and_at_most_fifty_at_once() -> None:
     ]  # the page's length tells whether it is the last
 
 
+def test_a_page_is_no_longer_than_what_was_asked_for() -> None:
+    page = answer([{"id": f"t-{number}", "status": "PENDING"} for number in range(1_000)])
+
+    assert len(make_client(page).fetch_page(1, page_size=20)) == 20
+
+
 @pytest.mark.parametrize("body", [{}, {"result": []}, None])
 def test_a_list_that_is_none_is_an_error(body: Any) -> None:
     with pytest.raises(VendorError) as caught:

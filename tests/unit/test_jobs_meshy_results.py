@@ -50,3 +50,14 @@ def test_an_obj_brings_its_materials_and_textures() -> None:
 
     assert [(item.name, item.channel) for item in obj.companions] == [("model.mtl", "mtl")]
     assert alone.companions == ()
+
+
+def test_more_than_any_task_makes_is_left_out() -> None:
+    """A row has a place for so long a key, and an OBJ for so many textures."""
+    url = f"{ASSETS}/t.png"
+    sets = [{f"{'m' * 500}{number}": url for number in range(50)}] * 10_000
+    (obj, *maps) = build_results({"model_urls": {"obj": url, "mtl": url}, "texture_urls": sets})
+    (odd,) = build_results({"model_urls": {"x" * 500: url}})
+
+    assert len(maps) == len(obj.companions) - 1 <= 400
+    assert max(len(file.key) for file in (odd, *maps)) <= 200

@@ -9,7 +9,7 @@ import pytest
 import requests
 from pytest_django import Settings
 
-from jobs import lifecycle
+from jobs import lifecycle, saving
 from jobs.files import open_file
 from jobs.models import Asset, Project, State, Task
 from jobs.vendors import get_vendor
@@ -211,6 +211,19 @@ def test_files_that_the_vendor_has_deleted_are_over_and_were_paid(project: Proje
     assert "its files are gone" in task.error_what
 
 
+def test_a_finished_task_without_files_is_told_without_another_vendors_code(
+    project: Project, meshy: SandboxProcess
+) -> None:
+    meshy.set_fault("no_asset")
+    task = run_to_saving(start_retexture(project))
+
+    lifecycle.save(task.pk)
+
+    task.refresh_from_db()
+    assert (task.state, task.error_code) == (State.EXPIRED, "")
+    assert task.error_what == "Meshy finished the task, but has no file of it to download."
+
+
 def test_a_vendor_that_loses_sight_of_a_task_for_a_moment_costs_no_files(
     project: Project, meshy: SandboxProcess
 ) -> None:
@@ -224,3 +237,16 @@ def test_a_vendor_that_loses_sight_of_a_task_for_a_moment_costs_no_files(
 
     task.refresh_from_db()
     assert task.state == State.SUCCEEDED
+
+
+def test_of_more_files_than_any_task_makes_the_first_are_saved(
+    project: Project, meshy: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "FILES_MAX", 1)
+    task = run_to_saving(start_retexture(project))
+
+    lifecycle.save(task.pk)
+
+    task.refresh_from_db()
+    assert (task.state, task.outputs.get().format) == (State.SUCCEEDED, "glb")
+    assert task.events.get(state=State.SUCCEEDED).text == "1 file saved. 1 of the vendor's are left there."
