@@ -179,7 +179,7 @@ def _end_without_files(task: Task, vendor: Vendor, lacking: str) -> None:
         what=f"{vendor.label} finished the task, but has no {lacking}.",
         charged=Task.Charged.YES,
         now_do=f"Ask {vendor.label}'s support with the vendor ID of this task, or start it again.",
-        code="4042",
+        code=vendor.no_files_code,
     )
 
 

@@ -182,6 +182,7 @@ class Vendor(Protocol):
     lists: bool  # it can say which tasks the account has: `fetch_page`
     deletes: bool
     streams: bool
+    no_files_code: str  # the vendor's code for a finished task that has no files; "" where it has none
     connection: Connection
 
     def upload(self, file: Upload) -> str:

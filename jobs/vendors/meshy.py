@@ -51,6 +51,7 @@ class Meshy(Client):
     idempotent = False  # the same request again is another task, and is paid again
     polls_per_s = 20.0  # Rate Limits: the smaller plans
     lists = deletes = streams = True
+    no_files_code = ""
 
     def upload(self, file: Upload) -> str:
         self._refuse_upload()

@@ -51,6 +51,7 @@ class Triverse(Client, SingleTasks):
     label = "Triverse"
     idempotent = True  # the same client_order_id again is the same task
     polls_per_s = 15.0  # no limit for reads is documented
+    no_files_code = str(NOTHING_TO_DOWNLOAD)
 
     def upload(self, file: Upload) -> str:
         """Send a file and return its file_key. Source: Upload Files."""
@@ -97,7 +98,7 @@ class Triverse(Client, SingleTasks):
         try:
             main = self._read(self._http.get(f"/tasks/url/{status.remote_id}"))
         except VendorError as error:
-            if error.code != str(NOTHING_TO_DOWNLOAD):
+            if error.code != self.no_files_code:
                 raise
             main = {}
         return build_results(main, status.raw, operation=operation)
