@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from dashboard.uses import refuse_format
 from jobs.fields import AssetField, AssetListField, TaskField
 from jobs.models import Asset, Project, State, Task
 from jobs.operations import OperationForm, find_problem
@@ -88,9 +89,7 @@ def build_asset_choices(item: AssetField | AssetListField, assets: Sequence[Asse
 
 def build_refusal(item: AssetField | AssetListField, asset: Asset) -> str:
     """Say why the field does not take the file; nothing where it does."""
-    if item.formats and asset.format not in item.formats:
-        return f"Reads {', '.join(text.upper() for text in item.formats)}"
-    return find_problem(item, asset) or ""
+    return refuse_format(item, asset.format) or find_problem(item, asset) or ""
 
 
 def build_task_choices(tasks: Sequence[Task], *, value: Any) -> list[TaskChoice]:

@@ -41,7 +41,7 @@ def list_kind_uses(kind: str) -> list[Use]:
 def list_file_uses(asset: Asset) -> list[Use]:
     """Return the operations that take files of this kind, with the reason where they do not read this format."""
     takers = _find_takers(asset.kind)
-    return _name_apart([Use(operation, name, _build_refusal(item, asset.format)) for operation, name, item in takers])
+    return _name_apart([Use(operation, name, refuse_format(item, asset.format)) for operation, name, item in takers])
 
 
 def _find_takers(kind: str) -> Iterator[tuple[Operation, str, AssetField | AssetListField]]:
@@ -58,7 +58,8 @@ def _name_apart(uses: list[Use]) -> list[Use]:
     return [replace(use, has_own_verb=verbs[use.operation.verb] == 1) for use in uses]
 
 
-def _build_refusal(item: AssetField | AssetListField, file_format: str) -> str:
+def refuse_format(item: AssetField | AssetListField, file_format: str) -> str:
+    """Say which formats the field takes where this one is none of them; nothing where it is."""
     if not item.formats or file_format in item.formats:
         return ""
     return f"Reads {', '.join(text.upper() for text in item.formats)}"
