@@ -18,10 +18,8 @@ from jobs.formats import MEDIA_TYPES, get_data_uri_type, get_media_type
 from jobs.operations import FormatOf, Operation, OrderId
 from jobs.rules import ExactlyOne
 from jobs.snippet_languages import LANGUAGES, Call, File, FreshId
-from jobs.vendors import meshy, triverse
+from jobs.vendors import BASE_URLS, KEY_VARIABLES
 
-BASE_URLS = {"triverse": triverse.BASE_URL, "meshy": meshy.BASE_URL}
-KEY_VARIABLES = {"triverse": "TRIVERSE_API_KEY", "meshy": "MESHY_API_KEY"}
 EXAMPLE_PROMPT = "worn brown leather with brass rivets"
 EXAMPLE_SUBJECT = "a red leather armchair, studio light"
 NAME_IN_DATA_URI = re.compile(r"<[^<>]*\.([a-z0-9]{2,8}), ")  # as jobs.vendors.base.DataUri writes itself for people

@@ -9,6 +9,8 @@ from jobs.vendors import meshy, meshy_operations, triverse
 from jobs.vendors.base import Connection, Vendor
 
 VENDOR_LABELS = {"triverse": "Triverse", "meshy": "Meshy"}
+BASE_URLS = {"triverse": triverse.BASE_URL, "meshy": meshy.BASE_URL}
+KEY_VARIABLES = {"triverse": "TRIVERSE_API_KEY", "meshy": "MESHY_API_KEY"}
 
 
 class Catalogue(Mapping[str, Operation]):
