@@ -87,9 +87,15 @@ def fabric(paint: Paint, wish: Wish) -> Surface:
     return surface
 
 
+def _dye(rgb: Sequence[float]) -> list[float]:
+    """Return a colour as cotton takes it: deeper, and less pure than paint."""
+    grey = sum(rgb) / 3
+    return [0.6 * (0.55 * channel + 0.45 * grey) for channel in rgb]
+
+
 def denim(paint: Paint, wish: Wish) -> Surface:
     """Indigo warp over white weft, washed out in places, with orange seams."""
-    warp = pick(wish, "23375f")
+    warp = _dye(wish.colours[0].rgb) if wish.colours else to_linear("23375f")
     colour, height = _threads(
         paint,
         wish,
