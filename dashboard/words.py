@@ -14,6 +14,9 @@ from dashboard.uses import Use, find_words_field, get_limit, list_word_uses
 from jobs.models import Task
 from jobs.texts import gives_text
 
+MANY_WORDS = 1_000
+"""No prompt has so many."""
+
 
 @dataclass(frozen=True)
 class WordUse:
@@ -58,7 +61,9 @@ def _split_kept(before: str, after: str) -> Iterator[tuple[str, bool]]:
     """Cut `after` into runs of words, each with whether it stands in `before`."""
     old, new = re.findall(r"\w+", before.lower()), re.findall(r"\w+|\W+", after)
     places = [place for place, text in enumerate(new) if text[0].isalnum() or text[0] == "_"]
-    matcher = difflib.SequenceMatcher(None, old, [new[place].lower() for place in places], autojunk=False)
+    words = [new[place].lower() for place in places]
+    is_long = len(words) > MANY_WORDS  # the words that fill it are left unmarked: each of them costs a walk through it
+    matcher = difflib.SequenceMatcher(None, old, words, autojunk=is_long)
     kept = {places[start + step] for _, start, size in matcher.get_matching_blocks() for step in range(size)}
     for place, text in enumerate(new):
         yield text, place in kept
