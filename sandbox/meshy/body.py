@@ -194,11 +194,12 @@ class BodyReader:
             fields = json.loads(self._text)
             # Half characters (lone surrogates) can be escaped in JSON, and no answer could repeat them.
             self._text.decode(), json.dumps(fields, ensure_ascii=False).encode()
+            fields = self._put_files(fields)
         except (ValueError, RecursionError) as error:
             raise invalid(UNREADABLE) from error
         if not isinstance(fields, dict):
             raise invalid(UNREADABLE)
-        return Body(self._put_files(fields), list(self._marks.values()))
+        return Body(fields, list(self._marks.values()))
 
     def _put_files(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,6 +1,7 @@
 """The small parts of the sandbox's Meshy: bodies that are files, ids, model files looked at and written."""
 
 import base64
+import contextlib
 import json
 import struct
 import tracemalloc
@@ -70,6 +71,13 @@ def test_every_place_of_a_cut_gives_the_same(tmp_path: Path) -> None:
 
 def test_a_short_data_uri_stays_text(tmp_path: Path) -> None:
     assert read(b'{"m": "data:image/png;base64,AAAA"}', tmp_path).fields == {"m": "data:image/png;base64,AAAA"}
+
+
+@pytest.mark.parametrize("depth", [300, 600, 900, 100_000])
+def test_a_deep_body_is_read_or_refused(tmp_path: Path, depth: int) -> None:
+    text = b'{"m": ' + b"[" * depth + b"]" * depth + b"}"
+    with contextlib.suppress(ApiError):
+        assert isinstance(read(text, tmp_path).fields["m"], list)
 
 
 @pytest.mark.parametrize(
