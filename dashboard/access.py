@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from jobs.models import REFUSALS, ROLES_FOR, Act, Asset, Membership, Project, Task, User
-from jobs.vendors import VENDOR_LABELS, get_vendor
+from jobs.vendors import CLIENTS
 
 Role = Membership.Role
 
@@ -95,14 +94,7 @@ def list_account_vendors(user: User) -> list[str]:
     memberships = Membership.objects.filter(user_id=user.pk, role__in=ROLES_FOR["spend"], may_spend=True)
     if not user.is_staff and not memberships.filter(project__trashed_at=None).exists():
         return []
-    return [vendor for vendor in VENDOR_LABELS if lists_tasks(vendor)]
-
-
-@cache
-def lists_tasks(vendor: str) -> bool:
-    """Tell whether a vendor can say which tasks its account has."""
-    with get_vendor(vendor) as client:
-        return client.lists
+    return [vendor for vendor, client in CLIENTS.items() if client.lists]
 
 
 def get_editable_projects(user: User) -> QuerySet[Project]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
 from django.db.models import prefetch_related_objects
 
@@ -13,7 +12,7 @@ from dashboard import access
 from dashboard.pickers import find_poster
 from jobs.models import Asset, Task, User
 from jobs.remote_tasks import RemoteTask
-from jobs.vendors import OPERATIONS, get_vendor
+from jobs.vendors import CLIENTS, OPERATIONS
 from jobs.vendors.base import VendorError
 from jobs.vendors.wording import AGAIN
 
@@ -133,7 +132,7 @@ class AtVendor:
 
 def build_at_vendor(task: Task, *, user: User, can_spend: bool) -> AtVendor:
     return AtVendor(
-        deletes=deletes_tasks(task.vendor),
+        deletes=CLIENTS[task.vendor].deletes,
         can_delete=can_spend and is_deletable(task),
         is_listed=task.vendor in access.list_account_vendors(user),
     )
@@ -141,11 +140,4 @@ def build_at_vendor(task: Task, *, user: User, can_spend: bool) -> AtVendor:
 
 def is_deletable(task: Task) -> bool:
     """Tell whether the vendor still has the task, and lets it be deleted."""
-    return bool(task.remote_id) and task.deleted_at_vendor_at is None and deletes_tasks(task.vendor)
-
-
-@cache
-def deletes_tasks(vendor: str) -> bool:
-    """Tell whether a task can be deleted at its vendor."""
-    with get_vendor(vendor) as client:
-        return client.deletes
+    return bool(task.remote_id) and task.deleted_at_vendor_at is None and CLIENTS[task.vendor].deletes

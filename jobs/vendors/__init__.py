@@ -11,6 +11,10 @@ from jobs.vendors.base import Connection, Vendor
 VENDOR_LABELS = {"triverse": "Triverse", "meshy": "Meshy"}
 BASE_URLS = {"triverse": triverse.BASE_URL, "meshy": meshy.BASE_URL}
 KEY_VARIABLES = {"triverse": "TRIVERSE_API_KEY", "meshy": "MESHY_API_KEY"}
+CLIENTS: Mapping[str, type[triverse.Triverse] | type[meshy.Meshy]] = {
+    "triverse": triverse.Triverse,
+    "meshy": meshy.Meshy,
+}
 
 
 class Catalogue(Mapping[str, Operation]):
@@ -53,8 +57,7 @@ def get_connection(vendor: str) -> Connection:
 
 def get_vendor(vendor: str) -> Vendor:
     """Return a client for `vendor`; it holds one HTTP session, so keep it while working."""
-    connection = get_connection(vendor)
-    return meshy.Meshy(connection) if vendor == "meshy" else triverse.Triverse(connection)
+    return CLIENTS[vendor](get_connection(vendor))
 
 
 def get_operation_choices() -> list[tuple[str, str]]:
