@@ -24,6 +24,7 @@ CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
 FILES_LEASE_S = 900.0  # above the longest create with files in it
 QUEUE_FULL_WAIT = timedelta(seconds=20)  # the account's other tasks may end without our seeing it
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
+DOUBT_TRIES_MAX = 10  # about twenty minutes; then a person is told, and it is tried on more rarely
 RETRY_OURS = timedelta(seconds=30)
 REQUEST_TEXT_MAX_LENGTH = 100_000  # prompts are shown as they were sent; only absurd ones are cut
 FILE_NOT_FOUND, CONFLICT = "1005", "2005"
@@ -207,10 +208,10 @@ def _send_again(task: Task, vendor: Vendor) -> None:
     except outcomes.TakenByAnother:
         ask_person(task, f"{vendor.label} takes this for a repetition of another task.")
     except VendorError as error:
-        if error.retryable or error.sent == "maybe":
+        if error.retryable and task.attempts < DOUBT_TRIES_MAX:
             put_off(task, error.message, retry_after_s=error.retry_after_s)
         else:
-            ask_person(task, error.message)
+            ask_person(task, error.message if error.retryable else f"{error.message} {error.suggestion}")
 
 
 def renew_sent(task: Task) -> bool:

@@ -70,6 +70,32 @@ def test_a_create_that_may_pass_is_tried_again_and_made_once(
     assert count_created(sandbox, task) == 1
 
 
+def test_an_error_inside_the_vendor_that_stays_is_left_to_a_person(sandbox: SandboxProcess, project: Project) -> None:
+    task = submit_with(sandbox, project, 5004, on="create")
+    sandbox.set_fault("code_5004", on=["create"])
+
+    lifecycle.submit(make_due(task).pk)
+
+    task.refresh_from_db()
+    assert task.state == State.UNKNOWN
+    assert "Report it to Triverse's support" in task.note
+    assert "send it again, or give up" in task.events.last().text
+
+
+def test_an_outage_that_lasts_is_told_to_a_person_and_tried_on(sandbox: SandboxProcess, project: Project) -> None:
+    task = submit_with(sandbox, project, 5003, on="create")
+    sandbox.set_fault("code_5003", on=["create"], count=None)
+    Task.objects.filter(pk=task.pk).update(attempts=10)
+
+    lifecycle.submit(make_due(task).pk)
+    assert "send it again, or give up" in task.events.last().text
+
+    sandbox.clear_faults()
+    lifecycle.submit(make_due(task).pk)
+    task.refresh_from_db()
+    assert count_created(sandbox, task) == 1
+
+
 @pytest.mark.parametrize("code", [1004, 2004, 2008])
 def test_a_file_that_the_vendor_does_not_take_ends_the_task_uncharged(
     code: int, sandbox: SandboxProcess, project: Project
