@@ -23,7 +23,7 @@ FAILURES = {
     "memory": (BACKEND_DOWN, "Send a model with fewer faces or smaller textures."),
     "timeout": (BACKEND_DOWN, "Send a model with fewer faces or smaller textures."),
 }
-FALLBACK = (BACKEND_DOWN, "Send the task again; nothing was charged.")
+FALLBACK = (BACKEND_DOWN, "The sandbox's log says more.")
 
 
 def build_creation(task: SandboxTask, parts: Parts) -> dict[str, Any]:
