@@ -11,9 +11,9 @@ from dashboard.uses import Use, find_words_field, get_limit
 from jobs import lifecycle
 from jobs.models import Project, State, Task, User
 from jobs.operations import Operation, OperationForm
+from jobs.texts import gives_text
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_connection
 
-IMPROVER = "triverse.prompt-optimize"
 KEY_LENGTH = 56
 """Of a form key's 64 characters; the number of the try follows."""
 
@@ -39,7 +39,8 @@ class Improver:
 
 
 def get_improver() -> Improver:
-    operation = OPERATIONS[IMPROVER]
+    """Return the first operation of the catalogue that makes words of words."""
+    operation = next(item for item in OPERATIONS.values() if gives_text(item))
     return Improver(operation, find_words_field(operation))
 
 

@@ -43,7 +43,7 @@ def improved(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how the task stands, beside the field that the address names; a browser is led to the task's page."""
     task = access.get_task(access.get_user(request), pk)
     target = improving.find_target(request.GET)
-    if task.operation != improving.IMPROVER or target is None:
+    if task.operation != improving.get_improver().operation.key or target is None:
         raise Http404("This task improves no prompt.")
     return render_state(request, task, target) if is_htmx(request) else redirect("task", task.pk)
 
