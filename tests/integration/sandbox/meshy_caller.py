@@ -113,8 +113,3 @@ def read_events(response: requests.Response) -> Iterator[tuple[str, dict[str, An
             yield name, json.loads(line.removeprefix("data: "))
         else:
             assert line == "" or line.startswith(":"), line
-
-
-def fetch(url: str, **more: Any) -> requests.Response:
-    """Read from the result host, without the key."""
-    return requests.get(url, timeout=ANSWER_WITHIN_S, **more)

@@ -10,7 +10,8 @@ from PIL import Image
 
 from engine import client
 from tests import made_models
-from tests.integration.sandbox.meshy_caller import REMESH, MeshyCaller, as_data_uri, fetch
+from tests.integration.sandbox.caller import fetch
+from tests.integration.sandbox.meshy_caller import REMESH, MeshyCaller, as_data_uri
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]

@@ -11,7 +11,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.integration.sandbox.meshy_caller import REMESH, RETEXTURE, MeshyCaller, fetch
+from tests.integration.sandbox.caller import fetch
+from tests.integration.sandbox.meshy_caller import REMESH, RETEXTURE, MeshyCaller
 
 PBR = {"base_color", "metallic", "roughness", "normal"}
 BY_DEFAULT = {"glb", "obj", "mtl", "fbx", "stl", "usdz"}
