@@ -64,9 +64,8 @@ def run_engine(
 
     if not client.is_available():
         raise WorkFailed("missing", "The 3D engine is not installed beside this sandbox.")
-    more: dict[str, Any] = {"images": images} if images else {}
     try:
-        return client.run(verb, file=file, out=out, options=options, on_progress=on_progress, **more)
+        return client.run(verb, file=file, images=images, out=out, options=options, on_progress=on_progress)
     except client.EngineError as error:
         raise WorkFailed(error.kind, error.message) from error
 
