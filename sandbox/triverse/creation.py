@@ -186,8 +186,9 @@ class Creation:
 def _compute_fingerprint(flow: Flow, body: Body) -> str:
     """What tells equal requests: a file is the same whatever signature its address has today."""
     compared = {name: value for name, value in body.fields.items() if name not in NOT_COMPARED}
-    for name in {flow.model_field, flow.image_field} & compared.keys():
-        compared[name] = SIGNATURE.sub("", str(compared[name]))
+    for name in (flow.model_field, flow.image_field):
+        if name in compared:
+            compared[name] = SIGNATURE.sub("", str(compared[name]))
     return hashlib.sha256(f"{flow.name} {json.dumps(compared, sort_keys=True)}".encode()).hexdigest()
 
 
