@@ -1,5 +1,6 @@
 """The door for pictures that come from outside: size read from the header first, then decoded by name of its kind."""
 
+import struct
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -24,12 +25,19 @@ def open_picture(file: Path, *, longest_px: int | None = None) -> Image.Image:
         with Image.open(file, formats=[kind]) as opened:
             if longest_px is not None:
                 opened.draft("RGB", (longest_px, longest_px))  # a JPEG is decoded smaller, the others ignore it
-            picture = _convert(ImageOps.exif_transpose(opened))
+            picture = _convert(_set_upright(opened))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise EngineError("unreadable", "The picture is damaged.") from error
     if longest_px is not None and max(picture.size) > longest_px:
         picture.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
     return picture
+
+
+def _set_upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except (struct.error, TypeError):  # what a camera wrote beside the picture is damaged, and nobody looks at it
+        return picture
 
 
 def _check_header(file: Path) -> str:

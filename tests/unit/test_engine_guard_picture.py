@@ -36,6 +36,16 @@ def test_a_photograph_lying_on_its_side_is_set_upright(tmp_path: Path) -> None:
     assert open_picture(file).size == (20, 40)
 
 
+def test_a_photograph_with_damaged_notes_is_taken_as_it_lies(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a robot"
+    file = write_picture(tmp_path, Image.new("RGB", (40, 20)), "JPEG", exif=exif)
+    note, height = b"\x01\x0e\x00\x02", b"\x01\x01\x00\x02"  # a text, and one in the place of a number
+    file.write_bytes(file.read_bytes().replace(note, height))
+
+    assert max(open_picture(file).size) == 40
+
+
 def test_sixteen_bit_grey_keeps_its_middle(tmp_path: Path) -> None:
     file = write_picture(tmp_path, Image.fromarray(np.full((16, 16), 32768, np.uint16)), "PNG")
 
