@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests import made_models
+from tests.integration.sandbox.caller import fetch
 from tests.integration.sandbox.meshy_caller import (
     MODEL,
     PICTURE,
@@ -12,7 +13,6 @@ from tests.integration.sandbox.meshy_caller import (
     RETEXTURE,
     MeshyCaller,
     as_data_uri,
-    fetch,
     read_id,
     read_refusal,
 )

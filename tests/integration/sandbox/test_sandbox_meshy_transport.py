@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.integration.sandbox.caller import fetch
 from tests.integration.sandbox.meshy_caller import (
     MODEL,
     RETEXTURE,
     MeshyCaller,
     as_data_uri,
-    fetch,
     read_events,
     read_id,
     read_refusal,
