@@ -28,8 +28,8 @@ def collect_facts(file: Path, loaded: Prepared) -> dict:
     """Return the facts of `file`, which was just loaded into the scene as `loaded`.
 
     Keys: format, size_bytes, generator, extensions_used, extensions_required, triangles, quads, ngons, faces,
-    vertices, objects, meshes, materials, material_count, textures, has_uvs, uv_sha256, animations, skins,
-    has_vertex_colors, bounding_box_m, problems.
+    vertices, objects, meshes, materials, material_count, textures, has_uvs, has_uvs_everywhere, uv_sha256,
+    animations, skins, has_vertex_colors, bounding_box_m, problems.
     """
     triangles, quads, ngons = count_faces()
     box = measure_bounding_box()
@@ -65,6 +65,7 @@ def read_scene_facts() -> dict:
         "materials": [{"name": name} for name in materials],
         "textures": _read_textures(materials),
         "has_uvs": any(mesh.uv_layers for mesh in meshes.values()),
+        "has_uvs_everywhere": bool(meshes) and all(mesh.uv_layers for mesh in meshes.values()),
         "has_vertex_colors": any(mesh.color_attributes for mesh in meshes.values()),
         "animations": [
             {"name": item.name, "duration_s": round((item.frame_range[1] - item.frame_range[0]) / fps, 3)}

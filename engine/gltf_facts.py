@@ -35,8 +35,9 @@ def read_gltf_facts(gltf: GltfFile) -> dict:
         "objects": sum("mesh" in node for node in nodes),
         "materials": [{"name": _name(item, f"Material {at}")} for at, item in enumerate(gltf.get_list("materials"), 1)],
         "textures": read_textures(gltf),
-        "has_uvs": _any_attribute(gltf, "TEXCOORD_0"),
-        "has_vertex_colors": _any_attribute(gltf, "COLOR_0"),
+        "has_uvs": any(_find_attribute(gltf, "TEXCOORD_0")),
+        "has_uvs_everywhere": all(_find_attribute(gltf, "TEXCOORD_0")),
+        "has_vertex_colors": any(_find_attribute(gltf, "COLOR_0")),
         "animations": [_read_animation(item, at, accessors) for at, item in enumerate(gltf.get_list("animations"), 1)],
         "skins": len(gltf.get_list("skins")),
     }
@@ -56,8 +57,9 @@ def _count_triangles(primitive: dict, accessors: list[dict]) -> int:
     return max(corners - 2, 0) if mode in (STRIP, FAN) else 0
 
 
-def _any_attribute(gltf: GltfFile, name: str) -> bool:
-    return any(name in item["attributes"] for mesh in gltf.get_list("meshes") for item in mesh.get("primitives", []))
+def _find_attribute(gltf: GltfFile, name: str) -> list[bool]:
+    """Return for each part of each mesh whether it has the attribute."""
+    return [name in item["attributes"] for mesh in gltf.get_list("meshes") for item in mesh.get("primitives", [])]
 
 
 def _read_animation(animation: dict, number: int, accessors: list[dict]) -> dict:

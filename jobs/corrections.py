@@ -29,10 +29,10 @@ class LookedAt:
     @property
     def facts(self) -> Mapping[str, Any]:
         facts = self.asset.facts
-        if "has_uvs" in facts or self.asset.kind != Asset.Kind.MODEL:
+        if "has_uvs_everywhere" in facts or self.asset.kind != Asset.Kind.MODEL:
             return facts
         with contextlib.suppress(FileNotFoundError, StorageTrouble), get_local_path(self.asset.sha256) as path:
-            return {**facts, "has_uvs": has_uvs(path, self.asset.format)}
+            return {**facts, "has_uvs_everywhere": has_uvs(path, self.asset.format)}
         return facts
 
 

@@ -118,14 +118,14 @@ class Correction(Protocol):
 
 @dataclass(frozen=True)
 class OffWithoutUvs:
-    """Off where the file in `field` has no UVs."""
+    """Off where the file in `field` has no UVs, or only on some of its parts."""
 
     field: str
     reason: str
 
     def correct(self, value: Any, assets: Mapping[str, AssetLike]) -> tuple[Any, str] | None:
         asset = assets.get(self.field)
-        lacks = asset is not None and asset.facts.get("has_uvs") is False
+        lacks = asset is not None and asset.facts.get("has_uvs_everywhere") is False
         return (False, self.reason) if value and lacks else None
 
 

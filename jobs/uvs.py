@@ -1,4 +1,4 @@
-"""Does a model have UVs? Read from its file in milliseconds, for tasks that leave before the engine has its facts."""
+"""Do all parts of a model have UVs? Read from its file in milliseconds, for tasks that leave before the engine has its facts."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ FBX_UVS = b"LayerElementUV"
 
 
 def has_uvs(path: Path, file_format: str) -> bool | None:
-    """Return whether any part of the model has UVs; None where this cannot be told from its text."""
+    """Return whether the model has UVs, in glTF on every part; None where this cannot be told from its text."""
     try:
         if file_format == "glb":
             return has_coordinates(read_glb_document(path))
@@ -30,7 +30,9 @@ def has_uvs(path: Path, file_format: str) -> bool | None:
 def has_coordinates(document: Any) -> bool:
     meshes = document.get("meshes") if isinstance(document, dict) else None
     parts = [part for mesh in meshes or [] if isinstance(mesh, dict) for part in mesh.get("primitives") or []]
-    return any("TEXCOORD_0" in (part.get("attributes") or {}) for part in parts if isinstance(part, dict))
+    return bool(parts) and all(
+        "TEXCOORD_0" in (part.get("attributes") or {}) for part in parts if isinstance(part, dict)
+    )
 
 
 def has_line(path: Path, start: bytes) -> bool:

@@ -154,7 +154,7 @@ ONE_SOURCE = ExactlyOne(
     "Choose a model, or an earlier task at Meshy.",
     "Choose either a model or an earlier task: Meshy would take the task and leave the model out.",
 )
-NO_UVS = "This model has no UVs to keep, so Meshy makes new ones."
+NO_UVS = "This model has no UVs to keep on all of its parts, so Meshy makes new ones."
 
 
 def build_style_rule(*names: str) -> Rule:

@@ -24,12 +24,12 @@ def window(browser: Browser, live_server: LiveServer, owner: User) -> Window:
 
 @pytest.fixture
 def robot(project: Project) -> Asset:
-    return store_shown_cube(project, name="robot", facts={"has_uvs": True})
+    return store_shown_cube(project, name="robot", facts={"has_uvs_everywhere": True})
 
 
 @pytest.fixture
 def scan(project: Project) -> Asset:
-    return store_shown_cube(project, name="scan", facts={"has_uvs": False})
+    return store_shown_cube(project, name="scan", facts={"has_uvs_everywhere": False})
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def client(editor: User) -> Client:
 
 @pytest.fixture
 def model(project: Project) -> Asset:
-    return AssetFactory(project=project, name="robot", preview="ready", facts={"has_uvs": True})
+    return AssetFactory(project=project, name="robot", preview="ready", facts={"has_uvs_everywhere": True})
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_a_task_of_a_project_that_one_is_not_in_cannot_be_taken(client: Client, 
 
 
 def test_uvs_that_are_not_there_are_switched_off_on_the_page(client: Client, project: Project) -> None:
-    scan = AssetFactory(project=project, facts={"has_uvs": False})
+    scan = AssetFactory(project=project, facts={"has_uvs_everywhere": False})
 
     page = client.get(ADDRESS, {"model_url": scan.pk}).content.decode()
 
@@ -213,13 +213,13 @@ def test_uvs_that_are_not_there_are_switched_off_on_the_page(client: Client, pro
 
 
 def test_uvs_that_are_not_there_are_switched_off_when_sent_and_said(client: Client, project: Project) -> None:
-    scan = AssetFactory(project=project, facts={"has_uvs": False})
+    scan = AssetFactory(project=project, facts={"has_uvs_everywhere": False})
 
     response = send(client, model_url=scan.pk, enable_original_uv="on", **STYLE)
 
     said = [str(message) for message in get_messages(response.wsgi_request)]
     assert Task.objects.get().params["enable_original_uv"] is False
-    assert said == ["This model has no UVs to keep, so Meshy makes new ones."]
+    assert said == ["This model has no UVs to keep on all of its parts, so Meshy makes new ones."]
 
 
 def test_the_page_s_script_gets_the_corrections_as_data(client: Client, model: Asset) -> None:

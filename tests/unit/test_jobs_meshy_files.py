@@ -21,6 +21,7 @@ from tests.integration.jobs.trip import make_glb
 MATERIALS = Companion(name="model.mtl", url="", channel="mtl")
 BASE = Companion(name="texture_0.png", url="", channel="base color")
 NORMAL = Companion(name="texture_0_normal.png", url="", channel="normal")
+BARE_MESH = {"primitives": [{"attributes": {"POSITION": 0}}]}
 
 
 def without_uvs(data: bytes) -> bytes:
@@ -37,6 +38,13 @@ def without_uvs(data: bytes) -> bytes:
         (
             "gltf",
             json.dumps({"asset": {}, "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}]}).encode(),
+            False,
+        ),
+        (
+            "gltf",
+            json.dumps(
+                {"meshes": [{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1}}]}, BARE_MESH]}
+            ).encode(),
             False,
         ),
         ("gltf", b"{", None),

@@ -31,7 +31,7 @@ FILES = {
     5: File(5, kind="model", file_format="glb", size_bytes=100_000_001),
     6: File(6, kind="image", file_format="png", size_bytes=20_000_001),
     7: File(7, kind="model", file_format="obj", extension="zip"),
-    8: File(8, kind="model", file_format="stl", has_uvs=False),
+    8: File(8, kind="model", file_format="stl", has_uvs_everywhere=False),
     9: File(9, kind="model", file_format="ply"),
 }
 

@@ -173,7 +173,7 @@ def test_a_model_without_uvs_leaves_without_the_wish_to_keep_them(
 
 def test_what_the_form_changed_is_in_the_tasks_history(project: Project, meshy: SandboxProcess) -> None:
     model = upload_model(project)
-    Asset.objects.filter(pk=model.pk).update(facts={"has_uvs": False})
+    Asset.objects.filter(pk=model.pk).update(facts={"has_uvs_everywhere": False})
     task = start_retexture(project, model_url=model.pk)
 
     assert task.params["enable_original_uv"] is False
