@@ -1,4 +1,4 @@
-"""Do all parts of a model have UVs? Read from its file in milliseconds, for tasks that leave before the engine has its facts."""
+"""Has a model UVs? Read from its file in milliseconds, for tasks that leave before the engine has its facts."""
 
 import json
 from pathlib import Path
