@@ -36,7 +36,7 @@ def inspect(url: str, folder: Path) -> dict:
 def test_a_prompt_paints_a_model_that_had_no_uvs(engine_meshy: MeshyCaller, tmp_path: Path) -> None:
     task = engine_meshy.start(
         model_url=as_data_uri(made_models.stl()),
-        text_style_prompt="weathered oak",
+        text_style_prompt="grey knit",
         target_formats=["glb", "obj", "3mf"],
         alpha_thumbnail=True,
     )
