@@ -177,7 +177,7 @@ class Meshy(Client):
         return Status(
             remote_id=remote_id or str(data.get("id") or ""),
             state=state,
-            word=word[:40],
+            word=redact_text(word, self.connection)[:40],
             raw=data,
             progress_percent=100 if state == "done" else as_percent(data.get("progress")),
             queue_position=as_whole(data.get("preceding_tasks")) if state == "waiting" else None,

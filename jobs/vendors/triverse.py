@@ -16,6 +16,7 @@ from jobs.vendors.base import (
 from jobs.vendors.client import Client
 from jobs.vendors.http import Answer
 from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address
+from jobs.vendors.redaction import redact_text
 from jobs.vendors.triverse_errors import (
     CONFLICT,
     NOTHING_TO_DOWNLOAD,
@@ -126,7 +127,7 @@ class Triverse(Client, SingleTasks):
         return Status(
             remote_id=str(_first(data, "task_uuid", "taskId", "task_id") or ""),
             state=state,
-            word=word[:40],
+            word=redact_text(word, self.connection)[:40],
             raw=data,
             progress_percent=as_percent(data.get("progress")),
             queue_position=as_whole(queue.get("position")),

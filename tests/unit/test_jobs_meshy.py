@@ -35,6 +35,12 @@ def test_the_vendors_words_become_ours(word: str, state: str) -> None:
     assert (status.state, status.word) == (state, word)
 
 
+def test_a_word_that_gives_something_away_is_not_kept() -> None:
+    word = "https://x.example/a?Signature=stolen"
+
+    assert "stolen" not in read(status=word).word
+
+
 @pytest.mark.parametrize("nothing", [None, "", 0, [], {}, "nonsense", False])
 def test_what_is_not_there_yet_may_be_written_in_any_way(nothing: Any) -> None:
     fields = ("progress", "preceding_tasks", "model_urls", "texture_urls", "task_error", "consumed_credits", "type")

@@ -166,6 +166,12 @@ def test_the_vendors_words_become_ours(word: str, state: str) -> None:
     assert (status.state, status.word) == (state, word)
 
 
+def test_a_word_that_gives_something_away_is_not_kept() -> None:
+    word = "https://x.example/a?Signature=stolen"
+
+    assert "stolen" not in make_client(good({"task_uuid": "t-1", "status": word})).poll("t-1").word
+
+
 @pytest.mark.parametrize(
     ("progress", "percent"),
     [(62, 62), (62.9, 62), (-5, 0), (140, 100), ("62", None), (True, None), (None, None), (float("nan"), None)],
