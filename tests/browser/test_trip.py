@@ -1,30 +1,18 @@
 """The main job as a person does it: make an account, drop a model, remesh, convert and render it, look at what came."""
 
-import base64
 import io
-import json
 import re
 from pathlib import Path
 
 import pytest
-import requests
 from PIL import Image, ImageStat
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from engine import client
+from tests.browser.walking import drop, fetch, get_task_report, run, wait_for_model
 from tests.site_process import SiteProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
-
-DONE_WITHIN_MS = 180_000
-VIEWER_WITHIN_MS = 60_000
-
-DROP = """([element, bytes, name]) => {
-    const data = new DataTransfer();
-    data.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
-    for (const type of ["dragenter", "dragover", "drop"])
-        element.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
-}"""
 
 
 @pytest.fixture(scope="session")
@@ -32,56 +20,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed, textured model made by the engine."""
     folder = tmp_path_factory.mktemp("model")
     return folder / client.run("sample", out=folder, options={"name": "closed_textured"})["file"]
-
-
-def drop(page: Page, path: Path, *, name: str) -> None:
-    """Drop a file on the open gallery and open the page of the asset that it became."""
-    page.goto("/p/sample/")
-    page.evaluate(DROP, [page.locator("body").element_handle(), base64.b64encode(path.read_bytes()).decode(), name])
-    page.get_by_role("link", name=name).click()
-    expect(page.get_by_role("heading", level=1, name=Path(name).stem)).to_be_visible()
-
-
-def run(page: Page, verb: str) -> None:
-    """Send the open form and wait on the task's page for its end."""
-    page.get_by_role("main").get_by_role("button", name=verb, exact=True).click()
-    expect(page).to_have_url(re.compile(r"/tasks/\d+/"))
-    expect(page.locator("#task-progress .pill")).to_have_text(re.compile("Done|Failed"), timeout=DONE_WITHIN_MS)
-    expect(page.locator("#task-progress .pill")).to_contain_text("Done")
-
-
-def wait_for_model(page: Page) -> Locator:
-    """Wait for the picture of the model itself: model-viewer says that it has loaded."""
-    viewer = page.locator("model-viewer")
-    expect(viewer).to_be_visible(timeout=VIEWER_WITHIN_MS)
-    loaded = viewer.evaluate(
-        """(viewer) => viewer.loaded || new Promise((resolve, reject) => {
-            viewer.addEventListener("load", () => resolve(true));
-            viewer.addEventListener("error", (event) => reject(new Error(event.detail?.type)));
-        })"""
-    )
-    assert loaded is True
-    assert viewer.evaluate("(viewer) => viewer.getDimensions().x") > 0
-    return viewer
-
-
-def fetch(page: Page, address: str) -> bytes:
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    answer = requests.get(requests.compat.urljoin(page.url, address), cookies=cookies, timeout=30)
-    assert answer.status_code == 200
-    return answer.content
-
-
-def get_task_report(site: SiteProcess, page: Page) -> dict:
-    """Return what the database says of the open task's outputs, with their facts."""
-    number = page.url.rstrip("/").rpartition("/")[2]
-    code = (
-        "import json; from jobs.models import Task; from jobs.reports import build_report;"
-        f"print(json.dumps(build_report(Task.objects.get(pk={number}))))"
-    )
-    done = site.manage("shell", "--no-imports", "--command", code)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_the_first_run_address_works_once(owner_page: Page, site: SiteProcess) -> None:
