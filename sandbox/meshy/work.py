@@ -92,8 +92,6 @@ def make_retexture(bench: Bench) -> Made:
     if params["prompt"] and not params["is_sample"]:
         options["prompt"] = params["prompt"]
     answer, folder = bench.ask("texture", source, options, share=SURFACE_SHARE)
-    if params["keep_uvs"] and not answer["kept_uvs"]:
-        raise WorkFailed("model_insufficient_uv", "The model's UVs overlap or leave parts of it out.")
     bench.notes += answer["notes"]
     base = (folder / answer["file"]).rename(bench.out / BASE_MODEL)
     _keep_maps(bench, {name: folder / file for name, file in answer["maps"].items()})
