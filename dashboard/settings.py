@@ -156,6 +156,11 @@ MESHY_API_KEY = env.str("MESHY_API_KEY", "")
 MESHY_BASE_URL = env.str("MESHY_BASE_URL", "").rstrip("/")
 MESHY_PROFILE = env.str("MESHY_PROFILE", "current")  # "seed": the API as it was in autumn 2025
 CREATE_QUIET_S = env.float("CREATE_QUIET_S", 120.0)  # before a create that nobody saw may be sent again
+# How many of our tasks may be at a vendor at once; 0: as many as the vendor takes. Meshy: 10, 20 or 50 by plan.
+CONCURRENT_TASKS = {"triverse": env.int("TRIVERSE_CONCURRENT", 0), "meshy": env.int("MESHY_CONCURRENT", 0)}
+# Requests a second that the account may make to ask how tasks are; 0: as many as it takes.
+# Meshy, Rate Limits, read 2026-11-21: 20, or 100 on the largest plan; Triverse documents none for reads.
+POLLS_PER_S = {"triverse": env.float("TRIVERSE_POLLS_PER_S", 15.0), "meshy": env.float("MESHY_POLLS_PER_S", 20.0)}
 TRIVERSE_UPLOADS_PER_MINUTE = env.int("TRIVERSE_UPLOADS_PER_MINUTE", 10)  # 0: no pace
 
 # --- Background work: django-q2 carries hints, our rows are the truth ------------------------------------------------
@@ -179,6 +184,12 @@ Q_CLUSTER = {
     "log_level": "WARNING",
     "orm": "default",
 }
+DOWNLOADS_AT_ONCE = env.int("DOWNLOADS_AT_ONCE", max(Q_CLUSTER["workers"] - 2, 1))  # on one machine
+# Redis may carry the hints instead of the database: a little sooner, and now and then one is lost, which the sweep
+# sends again (docs/settings.md).
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    Q_CLUSTER = {name: value for name, value in Q_CLUSTER.items() if name != "orm"} | {"redis": REDIS_URL}
 
 # --- Security ---------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from jobs.models.people import Membership as Membership
 from jobs.models.people import Project as Project
 from jobs.models.people import User as User
 from jobs.models.people import make_slug as make_slug
+from jobs.models.service import Circuit as Circuit
 from jobs.models.service import Lease as Lease
 from jobs.models.service import Setup as Setup
 from jobs.models.tasks import END_STATES as END_STATES

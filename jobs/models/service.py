@@ -7,6 +7,8 @@ import secrets
 from django.db import models
 from django.utils import timezone
 
+from jobs.models.people import User
+
 
 class Lease(models.Model):
     """Who does a thing that one process at a time should do: the sweep. For efficiency, never for truth."""
@@ -18,6 +20,26 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.owner}"
+
+
+class Circuit(models.Model):
+    """How a vendor stands: a circuit breaker, and the switch by which staff hold back what is new (jobs/circuit.py).
+
+    Open (`open_until` is set): nobody asks the vendor until then; after that one request at a time probes it.
+    """
+
+    vendor = models.CharField(primary_key=True, max_length=20)
+    failures = models.PositiveIntegerField(default=0)  # in a row: 5xx, time-outs, lost connections
+    reason = models.CharField(max_length=200, blank=True)  # what the last failure was, for people
+    opened_at = models.DateTimeField(null=True, blank=True)  # since when it is open
+    open_until = models.DateTimeField(null=True, blank=True)
+    opened_times = models.PositiveIntegerField(default=0)  # in a row: each time the pause is longer
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    pause_reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.vendor
 
 
 class Setup(models.Model):

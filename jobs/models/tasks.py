@@ -113,6 +113,7 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["state", "next_at"], name="task_due"),
             models.Index(fields=["project", "-created_at"], name="task_list"),
+            models.Index(fields=["vendor", "state"], name="task_at_vendor"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -191,6 +192,9 @@ class TaskInput(models.Model):
     task = models.ForeignKey(Task, models.CASCADE, related_name="task_inputs")
     asset = models.ForeignKey(Asset, models.PROTECT, related_name="task_inputs")
     field = models.CharField(max_length=40)
+    # What stood for it in the create, while the answer is not known: the same request again has to be the very same.
+    # It may be a signed address, so no page and no log shows it.
+    sent_value = models.TextField(blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "field"], name="one_file_per_field")]
