@@ -87,3 +87,11 @@ def test_a_task_without_a_request_says_why(client: Client, project: Project, col
     assert told in part
     assert "snippets" not in part
     assert "Triverse has not answered" in part
+
+
+def test_an_answer_that_cannot_be_shown_is_not_called_missing(client: Client, project: Project) -> None:
+    request = {"method": "POST", "path": "/flows/convert", "body": {}}
+    part = look(client, project, state=State.FAILED, request=request, error_code="502")
+
+    assert "has not answered" not in part
+    assert "held nothing that can be shown" in part
