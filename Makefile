@@ -22,6 +22,7 @@ setup: $(VENV)/.app static/vendor/VENDORED.json
 
 test: setup $(VENV)/.dev node_modules/.dev
 	@$(RUN) scripts/system_packages.py browser
+	@$(RUN) scripts/system_packages.py servers
 	@nice $(RUN) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev
@@ -39,6 +40,7 @@ screenshots: setup $(VENV)/.dev
 
 # Measurements, side by side; MODELS="a.glb b.glb" names the files to work on.
 bench: setup $(VENV)/.dev
+	@$(RUN) scripts/system_packages.py servers
 	@$(RUN) -m benchmarks.road $(MODELS)
 	@$(RUN) -m benchmarks.sandbox_status
 

@@ -1,6 +1,8 @@
 """Check the Debian packages that a part of Patina stands on; install them when the user may, else name them.
 
-Usage: python scripts/system_packages.py engine|browser|venv
+Usage: python scripts/system_packages.py engine|browser|servers|venv
+
+What Debian starts by itself after an installation is left as it is: tests and benchmarks start servers of their own.
 """
 
 import os
@@ -8,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from ctypes.util import find_library
+from pathlib import Path
 
 ENGINE_LIBRARIES = {  # what `import bpy` links to
     "X11": "libx11-6",
@@ -27,6 +30,12 @@ def find_missing(part: str) -> list[str]:
         return [package for library, package in ENGINE_LIBRARIES.items() if find_library(library) is None]
     if part == "browser":
         return [] if shutil.which("chromium") else ["chromium"]
+    if part == "servers":
+        has_postgres = any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")
+        return [
+            *([] if has_postgres else ["postgresql"]),
+            *([] if shutil.which("redis-server") else ["redis-server"]),
+        ]
     return ["python3-venv"]
 
 
