@@ -13,11 +13,12 @@ from jobs.vendors.http import HttpClient
 class Client:
     """One account at a vendor (jobs/vendors/base.py, Vendor). Close it, or use it in `with`."""
 
+    key: str
     label: str
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._http = HttpClient(connection, label=self.label)
+        self._http = HttpClient(connection, vendor=self.key, label=self.label)
 
     def __enter__(self) -> Self:
         return self

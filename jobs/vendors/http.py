@@ -21,6 +21,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from jobs.vendors import health
 from jobs.vendors.base import Connection, Upload, VendorError
 from jobs.vendors.json_body import JsonBody
 from jobs.vendors.multipart import MultipartFile
@@ -90,10 +91,11 @@ def make_session(auth: AuthBase, url: str) -> requests.Session:
 
 
 class HttpClient:
-    """Calls below one vendor's base address with its key."""
+    """Calls below one vendor's base address with its key; each is noted for the circuit breaker."""
 
-    def __init__(self, connection: Connection, *, label: str) -> None:
+    def __init__(self, connection: Connection, *, vendor: str, label: str) -> None:
         self.connection = connection
+        self.vendor = vendor
         self.label = label
         key = connection.key
         self._auth = BearerAuth(key) if key.isascii() and key.isprintable() and " " not in key else None
@@ -120,6 +122,15 @@ class HttpClient:
     def delete(self, path: str) -> Answer:
         """:raises VendorError: when no answer came"""
         return self._call(self._get_session(), "DELETE", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+
+    def _note(self, answer: Answer) -> Answer:
+        health.note_answer(self.vendor, answer.http_status, retry_after_s=answer.retry_after_s)
+        return answer
+
+    def _note_failure(self, error: Exception) -> VendorError:
+        failure = describe_failure(error, label=self.label)
+        health.note_failure(self.vendor, failure.code)
+        return failure
 
     def _get_session(self) -> requests.Session:
         return self._session or make_session(self._get_auth(), self.connection.base_url)
@@ -171,6 +182,7 @@ class HttpClient:
 
         :raises VendorError: code "timeout" when nothing comes for `idle_s`
         """
+        is_answered = False
         try:
             with make_session(self._get_auth(), self.connection.base_url) as session:
                 response = session.get(
@@ -182,13 +194,17 @@ class HttpClient:
                 )
                 with response:
                     if response.status_code != 200 or "event-stream" not in response.headers.get("Content-Type", ""):
-                        yield read_answer(response)
+                        yield self._note(read_answer(response))
                         return
+                    health.note_answer(self.vendor, response.status_code)
+                    is_answered = True  # a stream that breaks later says little about the vendor
                     with socket.socket(fileno=os.dup(response.raw.fileno())) as twin:
                         on_open(lambda: twin.shutdown(socket.SHUT_RDWR))
                         yield from response.iter_content(1)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-            raise describe_failure(error, label=self.label) from None
+            if is_answered:
+                raise describe_failure(error, label=self.label) from None
+            raise self._note_failure(error) from None
 
     def post_file(self, path: str, upload: Upload) -> Answer:
         """Send a file as the form field `file`.
@@ -227,9 +243,9 @@ class HttpClient:
                 allow_redirects=False,  # a redirected POST would become a GET
                 stream=True,
             ) as response:
-                return read_answer(response)
+                return self._note(read_answer(response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-            raise describe_failure(error, label=self.label) from None
+            raise self._note_failure(error) from None
 
 
 def read_answer(response: requests.Response) -> Answer:
