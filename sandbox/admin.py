@@ -1,6 +1,7 @@
 """The sandbox's own calls, for tests and demonstrations: faults, ledger, clock. Only this machine may use them."""
 
 import ipaddress
+import json
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.clock import as_iso
+from sandbox.fault_plan import FACT, FaultPlan, make_plan
 from sandbox.faults import FAULTS, ActiveFault, UnknownFault
 from sandbox.openapi import build_document
 from sandbox.parts import Parts, get_parts
@@ -95,6 +97,31 @@ async def clear_faults(_request: Request, parts: Parts) -> dict[str, Any]:
     return {"active": []}
 
 
+async def read_plan(_request: Request, parts: Parts) -> dict[str, Any]:
+    plan = parts.faults.plan
+    if not isinstance(plan, FaultPlan):
+        return {"plan": None}
+    return {"plan": json.loads(plan.write_down()), "struck": dict(plan.struck)}
+
+
+async def start_plan(request: Request, parts: Parts) -> dict[str, Any]:
+    """Body: seed (a whole number), share (0 to 1 of the requests), kinds (of request; all where it is missing)."""
+    body = await _read(request)
+    seed, share, kinds = _read_number(body, "seed"), _read_number(body, "share"), body.get("kinds")
+    if seed is None or share is None or not (kinds is None or isinstance(kinds, list)):
+        raise WrongCall("seed and share must be numbers, kinds a list")
+    plan = make_plan(int(seed), share, None if kinds is None else map(str, kinds))
+    await parts.store.set_fact(FACT, plan.write_down())
+    parts.faults.plan = plan
+    return await read_plan(request, parts)
+
+
+async def end_plan(request: Request, parts: Parts) -> dict[str, Any]:
+    await parts.store.set_fact(FACT, "")
+    parts.faults.plan = None
+    return await read_plan(request, parts)
+
+
 def _describe(fault: ActiveFault) -> dict[str, Any]:
     return asdict(fault) | {"on": sorted(fault.on)}
 
@@ -177,6 +204,9 @@ ROUTES = [
     Route("/_sandbox/faults", local_only(list_faults), methods=["GET"]),
     Route("/_sandbox/faults", local_only(add_fault), methods=["POST"]),
     Route("/_sandbox/faults", local_only(clear_faults), methods=["DELETE"]),
+    Route("/_sandbox/plan", local_only(read_plan), methods=["GET"]),
+    Route("/_sandbox/plan", local_only(start_plan), methods=["POST"]),
+    Route("/_sandbox/plan", local_only(end_plan), methods=["DELETE"]),
     Route("/_sandbox/clock", local_only(read_clock), methods=["GET"]),
     Route("/_sandbox/clock", local_only(move_clock), methods=["POST"]),
     Route("/_sandbox/settings", local_only(read_settings), methods=["GET"]),

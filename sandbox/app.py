@@ -12,6 +12,7 @@ from starlette.routing import Route
 from sandbox import admin, storage
 from sandbox.accounts import Accounts
 from sandbox.clock import Clock
+from sandbox.fault_plan import FACT, FaultPlan, resume
 from sandbox.faults import Faults
 from sandbox.files import Files
 from sandbox.limits import REQUESTS_PER_SECOND, UPLOAD_WINDOW_S, UPLOADS_PER_WINDOW, WindowLimiter
@@ -63,11 +64,19 @@ def build_parts(settings: Settings) -> Parts:
         store=store,
         accounts=accounts,
         files=files,
-        faults=Faults(),
+        faults=Faults(plan=resume_plan(store)),
         uploads=WindowLimiter(clock, most=UPLOADS_PER_WINDOW, window_s=UPLOAD_WINDOW_S),
         meshy_requests=WindowLimiter(clock, most=REQUESTS_PER_SECOND, window_s=1.0),
         runner=runner,
     )
+
+
+def resume_plan(store: Store) -> FaultPlan | None:
+    """Go on with the plan of faults that an earlier life of this program was under."""
+    plan = resume(store.get_fact(FACT, ""))
+    if plan is not None:
+        store.put_fact(FACT, plan.write_down())
+    return plan
 
 
 def build_app(settings: Settings) -> Starlette:

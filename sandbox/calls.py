@@ -1,6 +1,8 @@
 """What the calls of both vendors share: who calls, how a refusal leaves, and the faults before and after the work."""
 
 import asyncio
+import contextlib
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sandbox import faults
-from sandbox.connections import NoAnswer, drain
+from sandbox.connections import NoAnswer, Reset, Silence, drain
 from sandbox.parts import Parts
 from sandbox.rows import Account
 
@@ -81,12 +83,14 @@ async def serve(
     if call.hits and (early := await _fail_before(call.hits, refuse)):
         await drain(call.request)
         return early
+    if "accept_late" in call.hits:
+        await call.request.body()
+        _do_later(call, handler)
+        return Reset()
     data = await handler(call)
-    if "drop_after_accept" in call.hits:
-        return NoAnswer()
     if "server_error_after" in call.hits:
         raise server_error
-    return data
+    return _fail_after(call.hits) or data
 
 
 async def _fail_before(
@@ -94,6 +98,58 @@ async def _fail_before(
 ) -> Response | None:
     if "slow" in hits:
         await asyncio.sleep(hits["slow"])
+    if "reset_before" in hits:
+        return Reset()
     if "bad_gateway" in hits:
         return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
-    return refuse(hits)
+    if "html_answer" in hits:
+        return build_html()
+    if "retry_after" not in hits and "no_retry_after" not in hits:
+        return refuse(hits)
+    return _refuse_with_patience(hits, refuse)
+
+
+def _refuse_with_patience(
+    hits: dict[str, float], refuse: Callable[[dict[str, float]], Response | None]
+) -> Response | None:
+    """Return the refusal with as much patience in its Retry-After as a fault asks for, or none."""
+    try:
+        refusal = refuse(hits)
+    except Refusal as raised:
+        refusal = raised.with_traceback(None).build_response()
+    if refusal is not None and "retry-after" in refusal.headers:
+        del refusal.headers["retry-after"]
+    if refusal is not None and "retry_after" in hits:
+        refusal.headers["retry-after"] = f"{math.ceil(hits['retry_after'])}"
+    return refusal
+
+
+def _fail_after(hits: dict[str, float]) -> Response | None:
+    if "drop_after_accept" in hits:
+        return NoAnswer()
+    if "reset_after" in hits:
+        return Reset()
+    if "hang_after_accept" in hits:
+        return Silence(hits["hang_after_accept"])
+    return build_html() if "html_after" in hits else None
+
+
+def build_html() -> Response:
+    """What a proxy or a captive portal puts in an answer's place, and calls a success."""
+    return HTMLResponse("<html><body><h1>It works!</h1></body></html>")
+
+
+_late: set[asyncio.Task[None]] = set()
+
+
+def _do_later(call: C, handler: Callable[[C], Awaitable[Any]]) -> None:
+    """Do the work when the client is long gone. It is lost where the sandbox ends before."""
+
+    async def do() -> None:
+        await asyncio.sleep(call.hits["accept_late"])
+        with contextlib.suppress(Refusal):
+            await handler(call)
+
+    task = asyncio.create_task(do())
+    _late.add(task)
+    task.add_done_callback(_late.discard)

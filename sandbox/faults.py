@@ -8,6 +8,7 @@ and, where it makes sense only later, for the task that the request creates; or 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 HEADER = "x-sandbox-fault"
 ANSWER_WITH_CODE = re.compile(r"code_(\d{1,5})")
@@ -55,7 +56,19 @@ FAULTS: dict[str, FaultKind] = {
     "drop_after_accept": FaultKind(
         frozenset({CREATE}), "the task is created, then the connection closes without an answer"
     ),
+    "reset_before": FaultKind(frozenset({CREATE}), "the connection is reset (RST) before anything happens"),
+    "reset_after": FaultKind(frozenset({CREATE}), "the task is created, then the connection is reset (RST)"),
+    "hang_after_accept": FaultKind(
+        frozenset({CREATE}), "the task is created, then no answer comes; the value is seconds", value=60
+    ),
+    "accept_late": FaultKind(
+        frozenset({CREATE}), "the connection is reset; the task is created so many seconds later", value=2
+    ),
     "bad_gateway": FaultKind(frozenset({CREATE}), "502 with an HTML page, before anything happens"),
+    "html_answer": FaultKind(frozenset({CREATE}), "200 with an HTML page, before anything happens"),
+    "html_after": FaultKind(frozenset({CREATE}), "200 with an HTML page although the task was created"),
+    "retry_after": FaultKind(frozenset({CREATE}), "a refusal of the same request says Retry-After, in seconds"),
+    "no_retry_after": FaultKind(frozenset({CREATE}), "a refusal of the same request says no Retry-After"),
     "unprocessable": FaultKind(frozenset({CREATE}), "422 with a web framework's own list of mistakes"),
     "forbidden": FaultKind(EVERYTHING - {STORAGE}, "403 as for a bad key, in a shape that no page describes"),
     "unauthorized": FaultKind(EVERYTHING - {STORAGE}, "401 as for a bad key"),
@@ -75,9 +88,12 @@ FAULTS: dict[str, FaultKind] = {
     "expired": FaultKind(frozenset({CREATE}), "the task is accepted and ends EXPIRED"),
     "never_ending": FaultKind(frozenset({CREATE}), "the task is accepted and runs for ever"),
     "takes": FaultKind(frozenset({CREATE}), "the task's work takes as many seconds longer as the value says", value=2),
+    "listed_late": FaultKind(
+        frozenset({CREATE}), "Meshy: lists have the task only so many seconds after its creation", value=2.5
+    ),
     "no_asset": FaultKind(frozenset({CREATE}), "the task ends SUCCESS with nothing to download"),
 }
-FATES = frozenset({"failed", "cancelled", "expired", "never_ending", "takes", "no_asset"})
+FATES = frozenset({"failed", "cancelled", "expired", "never_ending", "takes", "listed_late", "no_asset"})
 
 
 class UnknownFault(ValueError):
@@ -105,9 +121,16 @@ class ActiveFault:
     value: float = 1
 
 
+class Plan(Protocol):
+    def draw(self, kind: str) -> dict[str, float]: ...
+
+
 @dataclass
 class Faults:
+    """`plan` strikes by itself (fault_plan.py), whatever was asked for beside it."""
+
     active: list[ActiveFault] = field(default_factory=list)
+    plan: Plan | None = None
 
     def add(self, name: str, *, count: int | None, on: Iterable[str] = (), value: float | None = None) -> ActiveFault:
         kind = get_kind(name)
@@ -126,7 +149,7 @@ class Faults:
 
         :raises UnknownFault: the header cannot be read
         """
-        hits: dict[str, float] = {}
+        hits = self.plan.draw(kind) if self.plan else {}
         if self.active:
             hits.update(self._take_global(kind))
         if header:

@@ -77,8 +77,11 @@ class Store:
         return self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()[0]
 
     async def set_fact(self, name: str, value: str) -> None:
-        change = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
-        await asyncio.wrap_future(self._writer.submit(self._db.execute, change, (name, value)))
+        await asyncio.wrap_future(self._writer.submit(self.put_fact, name, value))
+
+    def put_fact(self, name: str, value: str) -> None:
+        """Write a fact down at once: before the program serves, or in the writer's thread."""
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def get_signing_secret(self) -> bytes:
         return bytes.fromhex(self.get_fact("signing_secret", secrets.token_hex(32)))

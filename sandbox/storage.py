@@ -10,7 +10,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from sandbox import faults
-from sandbox.connections import CutShort
+from sandbox.calls import build_html
+from sandbox.connections import CutShort, Reset
 from sandbox.files import MODEL_LIMIT_BYTES, RESULT_LIFE_S, RESULTS_PREFIX, STORAGE_PREFIX, Refusal
 from sandbox.parts import Parts, get_parts
 from sandbox.rows import SandboxTask
@@ -18,6 +19,7 @@ from sandbox.rows import SandboxTask
 MISSING = Refusal(404, "NoSuchKey", "The specified key does not exist.")
 EXPIRED = Refusal(403, "AccessDenied", "Request has expired.")
 TOO_LARGE = Refusal(400, "EntityTooLarge", "The file is larger than this host takes.")
+DOWN = Refusal(503, "ServiceUnavailable", "Please reduce your request rate.")
 # A signed address and a key together: whoever sends this gives the API key away.
 TWO_SIGNATURES = Refusal(400, "InvalidArgument", "Send no Authorization header with a signed address.")
 
@@ -27,6 +29,8 @@ async def serve(request: Request) -> Response:
     parts, key = get_parts(request), request.path_params["key"]
     task = _find_task(parts, key)
     hits = await suffer_faults(request, parts, task)
+    if (instead := _fail(hits)) is not None:
+        return instead
     refusal = _check(request, parts, key, content_type="", method="GET")
     if refusal is None and "expired_url" in hits:
         refusal = EXPIRED
@@ -38,6 +42,15 @@ async def serve(request: Request) -> Response:
     file = parts.store.files.get(key)
     filename = request.query_params.get("filename") or None
     return await serve_file(path, hits=hits, media_type=file.content_type if file else None, filename=filename)
+
+
+def _fail(hits: dict[str, float]) -> Response | None:
+    """Return what a fault puts in the place of any answer; None where none does."""
+    if "reset_before" in hits:
+        return Reset()
+    if "server_error_before" in hits:
+        return refuse(DOWN)
+    return build_html() if "html_answer" in hits else None
 
 
 async def suffer_faults(request: Request, parts: Parts, task: SandboxTask | None) -> dict[str, float]:

@@ -54,6 +54,7 @@ def build_reader(family: Family) -> Handler:
 def build_lister(family: Family) -> Handler:
     async def list_tasks(call: Call) -> list[dict[str, Any]]:
         page, size, newest_first = read_paging(call)
+        await call.parts.store.settle()  # a task that was listed once is there after a crash, too
         tasks = [task for task in call.parts.store.tasks.values() if _is_listed(task, call, family)]
         # Ids are in the order of creation, too, and tell apart what was created in the same moment.
         tasks.sort(key=lambda task: (task.created_at, task.id), reverse=newest_first)
@@ -66,6 +67,8 @@ def build_lister(family: Family) -> Handler:
 
 def _is_listed(task: SandboxTask, call: Call, family: Family) -> bool:
     if (task.vendor, task.account_id, task.flow) != (VENDOR, call.account.id, family.type):
+        return False
+    if call.parts.clock.now() < task.created_at + task.faults.get("listed_late", 0):
         return False
     is_hidden = task.faults and "not_listed_once" in faults.take_from_task(task.faults, faults.LIST)
     return not is_hidden and not is_gone(task, call.parts)
