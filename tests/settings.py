@@ -3,15 +3,18 @@
 import os
 import tempfile
 
-for name in ("TRIVERSE_API_KEY", "MESHY_API_KEY", "DATABASE_URL", "SECRET_KEY", "EMAIL_URL"):
+for name in ("TRIVERSE_API_KEY", "MESHY_API_KEY", "SECRET_KEY", "REDIS_URL"):
     os.environ[name] = ""
-os.environ.pop("DATABASE_URL")
-os.environ.pop("EMAIL_URL")
+for name in ("DATABASE_URL", "EMAIL_URL"):
+    os.environ.pop(name, None)
+if os.environ.get("PATINA_TEST_DATABASE_URL"):  # the same tests on PostgreSQL: CONTRIBUTING.md
+    os.environ["DATABASE_URL"] = os.environ["PATINA_TEST_DATABASE_URL"]
 os.environ["PATINA_DATA_DIR"] = tempfile.mkdtemp(prefix="patina-tests-")
 os.environ["PATINA_ENGINE_SLOTS_DIR"] = f"{os.environ['PATINA_DATA_DIR']}/slots"  # each test process has its own
 
 from dashboard.settings import *  # noqa: E402, F403
 
+os.environ.pop("DATABASE_URL", None)  # products in processes of their own have databases of their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "jobs.files.ContentStorage"},

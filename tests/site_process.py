@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
+from tests import rows
 from tests.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,7 +18,10 @@ STOP_WITHIN_S = 40
 
 
 class SiteProcess:
-    """`start()` returns when the product has said where it answers; `address` is that line's address."""
+    """`start()` returns when the product has said where it answers; `address` is that line's address.
+
+    What tests/servers.py's `run_stack` gives chooses its servers: `SiteProcess(folder, **environment)`.
+    """
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.data_dir = data_dir
@@ -82,6 +87,10 @@ class SiteProcess:
             text=True,
             timeout=240,
         )
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read rows without a Django of its own; `?` stands for a value."""
+        return rows.query(self.environment, sql, *values)
 
     def __enter__(self) -> "SiteProcess":
         return self.start()

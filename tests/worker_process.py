@@ -2,12 +2,12 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests import rows
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,7 +15,10 @@ STOP_WITHIN_S = 40
 
 
 class WorkerProcess:
-    """Start, stop and kill a worker; look at its rows; run Python beside it on the same data."""
+    """Start, stop and kill a worker; look at its rows; run Python beside it on the same data.
+
+    What tests/servers.py's `run_stack` gives chooses its servers: `WorkerProcess(folder, **environment)`.
+    """
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.data_dir = data_dir
@@ -78,11 +81,8 @@ class WorkerProcess:
         return done.stdout.strip()
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Read rows without a Django of its own."""
-        with sqlite3.connect(f"file:{self.data_dir / 'db.sqlite3'}?mode=ro", uri=True, timeout=20) as connection:
-            rows = connection.execute(sql, values).fetchall()
-        connection.close()
-        return rows
+        """Read rows without a Django of its own; `?` stands for a value."""
+        return rows.query(self.environment, sql, *values)
 
     def get_state(self, task: int) -> str:
         return self.query("SELECT state FROM jobs_task WHERE id = ?", task)[0][0]
