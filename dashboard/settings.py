@@ -155,6 +155,8 @@ TRIVERSE_BASE_URL = env.str("TRIVERSE_BASE_URL", "").rstrip("/")
 MESHY_API_KEY = env.str("MESHY_API_KEY", "")
 MESHY_BASE_URL = env.str("MESHY_BASE_URL", "").rstrip("/")
 MESHY_PROFILE = env.str("MESHY_PROFILE", "current")  # "seed": the API as it was in autumn 2025
+# How long a vendor's answer is waited for; 0: 20 s, and a minute where the request brings files.
+VENDOR_READ_TIMEOUT_S = env.float("VENDOR_READ_TIMEOUT_S", 0.0)
 CREATE_QUIET_S = env.float("CREATE_QUIET_S", 120.0)  # before a create that nobody saw may be sent again
 # How many of our tasks may be at a vendor at once; 0: as many as the vendor takes. Meshy: 10, 20 or 50 by plan.
 CONCURRENT_TASKS = {"triverse": env.int("TRIVERSE_CONCURRENT", 0), "meshy": env.int("MESHY_CONCURRENT", 0)}

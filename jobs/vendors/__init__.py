@@ -50,9 +50,11 @@ def get_connection(vendor: str) -> Connection:
         key, base_url, path = settings.MESHY_API_KEY, settings.MESHY_BASE_URL or meshy.BASE_URL, ""
     else:
         raise KeyError(vendor)
+    read_timeout_s = settings.VENDOR_READ_TIMEOUT_S or None
     if key:
-        return Connection(base_url=base_url, key=key, sandbox=False)
-    return Connection(base_url=f"{settings.SANDBOX_URL}{path}", key="sandbox", sandbox=True)
+        return Connection(base_url=base_url, key=key, sandbox=False, read_timeout_s=read_timeout_s)
+    sandbox_url = f"{settings.SANDBOX_URL}{path}"
+    return Connection(base_url=sandbox_url, key="sandbox", sandbox=True, read_timeout_s=read_timeout_s)
 
 
 def get_vendor(vendor: str) -> Vendor:

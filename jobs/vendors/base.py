@@ -163,6 +163,7 @@ class Connection:
     base_url: str
     key: str = field(repr=False)
     sandbox: bool
+    read_timeout_s: float | None = None  # how long an answer is waited for; None: as long as its kind may take
 
     @property
     def account(self) -> str:

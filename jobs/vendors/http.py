@@ -13,7 +13,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import requests
@@ -31,18 +30,15 @@ CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 20.0
 ANSWER_TIMEOUT_S = 30.0  # for a whole answer that trickles in
 UPLOAD_TIMEOUT_S = (30.0, 300.0)  # urllib3 sends the body under the first of them
-DOWNLOAD_READ_TIMEOUT_S = 30.0
 SEND_FILES_WITHIN_S = 600.0  # a body with files in it
 FILES_READ_TIMEOUT_S = 60.0  # the vendor takes them out of the request before it answers
 CREATE_LONGEST_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + ANSWER_TIMEOUT_S
 ANSWER_MAX_BYTES = 8_000_000
-CHUNK_BYTES = 256 * 1024
 WHOLE_MAX_DIGITS = 18
 RETRY_AFTER_MAX_S = 3_600.0
 REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "request-id")
 LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)", re.IGNORECASE)
 USER_AGENT = "Patina/0.1"
-LINK_GONE = frozenset({401, 403, 404, 410})  # what storage hosts answer when a signed address is over
 
 Sent = Literal["no", "maybe"]
 
@@ -115,13 +111,16 @@ class HttpClient:
         if self._session is not None:
             self._session.close()
 
+    def _build_timeout(self) -> tuple[float, float]:
+        return CONNECT_TIMEOUT_S, self.connection.read_timeout_s or READ_TIMEOUT_S
+
     def get(self, path: str) -> Answer:
         """:raises VendorError: when no answer came"""
-        return self._call(self._get_session(), "GET", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+        return self._call(self._get_session(), "GET", path, timeout=self._build_timeout())
 
     def delete(self, path: str) -> Answer:
         """:raises VendorError: when no answer came"""
-        return self._call(self._get_session(), "DELETE", path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+        return self._call(self._get_session(), "DELETE", path, timeout=self._build_timeout())
 
     def _note(self, answer: Answer) -> Answer:
         health.note_answer(self.vendor, answer.http_status, retry_after_s=answer.retry_after_s)
@@ -145,7 +144,7 @@ class HttpClient:
                 session,
                 "POST",
                 path,
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                timeout=self._build_timeout(),
                 json=dict(body),
                 headers={"Connection": "close"},
             )
@@ -164,7 +163,7 @@ class HttpClient:
                     session,
                     "POST",
                     path,
-                    timeout=(UPLOAD_TIMEOUT_S[0], FILES_READ_TIMEOUT_S),
+                    timeout=(UPLOAD_TIMEOUT_S[0], self.connection.read_timeout_s or FILES_READ_TIMEOUT_S),
                     data=data,
                     headers={"Content-Type": "application/json", "Connection": "close"},
                 )
@@ -345,69 +344,3 @@ def _find_cause(error: BaseException, *kinds: type[BaseException]) -> bool:
         if isinstance(item, BaseException):
             seen += [*item.args, getattr(item, "reason", None)]
     return False
-
-
-def download(url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool], label: str) -> str:
-    """Stream a result to `target` without any key and return its media type.
-
-    :raises VendorError: `http_status` in LINK_GONE when the address is over; code "stopped" when `keep_on` said so
-    :raises OSError: when `target` cannot be written
-    """
-    if not url.lower().startswith(("http://", "https://")):
-        raise VendorError(f"{label} named an address that is no web address.", retryable=True, code="bad_address")
-    with make_session(NoAuth(), url) as session:
-        try:
-            response = session.get(
-                url,
-                headers={"Accept-Encoding": "identity"},
-                timeout=(CONNECT_TIMEOUT_S, DOWNLOAD_READ_TIMEOUT_S),
-                stream=True,
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            raise describe_failure(error, label=label) from None
-        with response:
-            _check_download(response, limit_bytes=limit_bytes, label=label)
-            with target.open("wb") as file:
-                for chunk in _read_chunks(response, limit_bytes=limit_bytes, keep_on=keep_on, label=label):
-                    file.write(chunk)
-            return response.headers.get("Content-Type", "").partition(";")[0].strip()
-
-
-def _check_download(response: requests.Response, *, limit_bytes: int, label: str) -> None:
-    status = response.status_code
-    if status != 200:
-        words = "The address of the file is over" if status in LINK_GONE else f"{label} did not give the file"
-        retry_after_s = parse_retry_after(response.headers.get("Retry-After"), now=time.time())
-        raise VendorError(
-            f"{words} ({status}).",
-            retryable=True,
-            http_status=status,
-            code="link_gone" if status in LINK_GONE else str(status),
-            retry_after_s=retry_after_s,
-        )
-    length = response.headers.get("Content-Length", "")
-    if length.isdigit() and int(length) > limit_bytes:
-        raise _too_large(limit_bytes, label)
-
-
-def _read_chunks(response: requests.Response, *, limit_bytes: int, keep_on: Callable[[], bool], label: str) -> Any:
-    total = 0
-    chunks = response.iter_content(CHUNK_BYTES)
-    while True:
-        try:
-            chunk = next(chunks, None)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise describe_failure(error, label=label) from None
-        if chunk is None:
-            return
-        total += len(chunk)
-        if total > limit_bytes:
-            raise _too_large(limit_bytes, label)
-        if not keep_on():
-            raise VendorError("The download was interrupted on this side.", retryable=True, code="stopped")
-        yield chunk
-
-
-def _too_large(limit_bytes: int, label: str) -> VendorError:
-    limit = limit_bytes // 1_000_000
-    return VendorError(f"{label}'s file is larger than {limit} MB.", retryable=False, code="too_large")

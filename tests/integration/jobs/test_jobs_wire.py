@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
-from jobs.vendors import http
+from jobs.vendors import get_vendor, http
 from jobs.vendors.base import Connection, SentRequest, Upload, VendorError
 from jobs.vendors.http import parse_retry_after
 from jobs.vendors.triverse import Triverse
@@ -87,6 +88,19 @@ def test_silence_ends_with_a_time_out(start: Callable[[Handler], FakeVendor], mo
     is_over.set()
 
     assert (error.sent, error.retryable, error.code) == ("maybe", True, "timeout")
+
+
+def test_how_long_an_answer_is_waited_for_is_a_setting(start: Callable[[Handler], FakeVendor]) -> None:
+    is_over = threading.Event()
+    vendor = start(lambda *_: is_over.wait(10) and None)
+    with override_settings(VENDOR_READ_TIMEOUT_S=0.2, TRIVERSE_API_KEY="key", TRIVERSE_BASE_URL=vendor.url):
+        client = get_vendor("triverse")
+
+    with client, pytest.raises(VendorError) as caught:
+        client.submit(CREATE)
+    is_over.set()
+
+    assert caught.value.code == "timeout"
 
 
 def test_an_answer_that_trickles_in_ends_with_a_time_out(
