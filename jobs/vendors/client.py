@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from jobs.operations import Operation
-from jobs.vendors import http
 from jobs.vendors.base import Connection, FileValue, SentRequest
+from jobs.vendors.downloads import download
 from jobs.vendors.http import HttpClient
 
 
@@ -37,4 +37,11 @@ class Client:
         return SentRequest(method=create.method, path=create.path, body=body)
 
     def download(self, url: str, target: Path, *, limit_bytes: int, keep_on: Callable[[], bool]) -> str:
-        return http.download(url, target, limit_bytes=limit_bytes, keep_on=keep_on, label=self.label)
+        return download(
+            url,
+            target,
+            limit_bytes=limit_bytes,
+            keep_on=keep_on,
+            label=self.label,
+            vendor_url=self.connection.base_url,
+        )

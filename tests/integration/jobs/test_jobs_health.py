@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.vendors import health, http
+from jobs.vendors import downloads, health, http
 from jobs.vendors.base import Connection, SentRequest, Upload, VendorError
 from jobs.vendors.http import Answer
 from jobs.vendors.meshy import Meshy
@@ -100,7 +100,9 @@ def test_downloads_say_nothing_about_the_vendor(start: Start, tmp_path: Path) ->
     url = start(reply("503 Service Unavailable")).url
 
     with pytest.raises(VendorError):
-        http.download(f"{url}/a.glb", tmp_path / "a", limit_bytes=10, keep_on=lambda: True, label="Triverse")
+        downloads.download(
+            f"{url}/a.glb", tmp_path / "a", limit_bytes=10, keep_on=lambda: True, label="Triverse", vendor_url=url
+        )
 
     assert health.take_news("triverse") is None
 
