@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models.people import User
+from jobs.vendors import VENDOR_LABELS
 
 
 class Lease(models.Model):
@@ -25,13 +26,14 @@ class Lease(models.Model):
 class Circuit(models.Model):
     """How a vendor stands: a circuit breaker, and the switch by which staff hold back what is new (jobs/circuit.py).
 
-    Open (`open_until` is set): nobody asks the vendor until then; after that one request at a time probes it.
+    Open (`open_until` is set): nobody asks the vendor until then; after that one request at a time probes it, and
+    whoever may do so moves `open_until` up, which is how long the right lasts.
     """
 
     vendor = models.CharField(primary_key=True, max_length=20)
     failures = models.PositiveIntegerField(default=0)  # in a row: 5xx, time-outs, lost connections
     reason = models.CharField(max_length=200, blank=True)  # what the last failure was, for people
-    opened_at = models.DateTimeField(null=True, blank=True)  # since when it is open
+    opened_at = models.DateTimeField(null=True, blank=True)  # the first of these failures; it may not be open yet
     open_until = models.DateTimeField(null=True, blank=True)
     opened_times = models.PositiveIntegerField(default=0)  # in a row: each time the pause is longer
     paused_at = models.DateTimeField(null=True, blank=True)
@@ -39,7 +41,19 @@ class Circuit(models.Model):
     pause_reason = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
-        return self.vendor
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return VENDOR_LABELS.get(self.vendor, self.vendor)
+
+    @property
+    def is_open(self) -> bool:
+        return self.open_until is not None
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
 
 
 class Setup(models.Model):
