@@ -97,7 +97,8 @@ class Stub:
         return task
 
     def render(self, task: StubTask) -> bytes:
-        return render(task, time.time(), law=self.progress, files_url=self.files_url)
+        task.asked_at = now = time.time()
+        return render(task, now, law=self.progress, files_url=self.files_url)
 
     # --- Triverse ---------------------------------------------------------------------------------------------------
 
@@ -211,6 +212,9 @@ class Stub:
             now = time.time()
             ended = {key: task.ends_at for key, task in self.tasks.items() if query == "all=1" or task.ends_at <= now}
             return build_answer(200, dump(ended))
+        if place == "ages":
+            now = time.time()
+            return build_answer(200, dump([now - task.asked_at for task in self.tasks.values() if task.ends_at > now]))
         if place == "counters":
             counted = dump(self.counters)
             if method == b"DELETE":

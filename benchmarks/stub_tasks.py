@@ -31,6 +31,7 @@ class StubTask:
     duration_s: float
     prompt: str = ""
     bend: float = 1.0  # of uneven progress: below 1 it starts fast, above 1 slowly
+    asked_at: float = 0.0  # when somebody was last told of it
     head: bytes = b""
     tail: bytes = b""
     finished: bytes = b""

@@ -1,0 +1,125 @@
+"""Makes and reads an installation's rows for the benchmarks, in a process with its settings (processes.Talker)."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+from django_q.models import OrmQ  # noqa: E402
+
+from benchmarks.talking import talk  # noqa: E402
+from jobs.management.commands.serve import build_children, collect_static  # noqa: E402
+from jobs.models import Asset, Membership, Project, State, Task, TaskEvent, TaskInput, User  # noqa: E402
+
+OPERATIONS = {"triverse": "triverse.model-remesh", "meshy": "meshy.retexture"}
+FIELDS = {"triverse": "model_file", "meshy": "model_url"}
+BATCH = 1_000
+
+
+def make_people(count: int = 1) -> list[list[str]]:
+    """Make people with passwords; return (name, password) of each."""
+    password = secrets.token_urlsafe(12)
+    hashed = User(username="someone")
+    hashed.set_password(password)
+    names = [f"person{number}" for number in range(count)]
+    User.objects.bulk_create(
+        User(username=name, email=f"{name}@example.com", password=hashed.password) for name in names
+    )
+    return [[name, password] for name in names]
+
+
+def make_projects(count: int) -> list[Project]:
+    """Make projects in which everybody may do everything, each with one model."""
+    projects = [Project.objects.create(name=f"Project {number}", slug=f"project-{number}") for number in range(count)]
+    people = list(User.objects.all())
+    Membership.objects.bulk_create(
+        Membership(project=project, user=user, role=Membership.Role.OWNER) for project in projects for user in people
+    )
+    Asset.objects.bulk_create(
+        Asset(
+            project=project,
+            name=f"robot {project.pk}",
+            kind=Asset.Kind.MODEL,
+            format="glb",
+            extension="glb",
+            sha256=hashlib.sha256(project.slug.encode()).hexdigest(),
+            size_bytes=1_000,
+            preview=Asset.Preview.FAILED,
+        )
+        for project in projects
+    )
+    return projects
+
+
+def fill(vendor: str, tasks: list[tuple[str, float, float]], projects: int) -> dict[str, Any]:
+    """Make a running task for each of the vendor's (ID, creation, end); return pages to look at."""
+    places = [(project, project.assets.get()) for project in make_projects(projects)]
+    person = User.objects.order_by("pk").first()
+    now = timezone.now()
+    rows = []
+    for number, (remote_id, created, _) in enumerate(tasks):
+        moment = datetime.fromtimestamp(created, UTC)
+        project = places[number % projects][0]
+        rows.append(
+            Task(
+                project=project,
+                operation=OPERATIONS[vendor],
+                vendor=vendor,
+                created_by=person,
+                created_at=moment,
+                state=State.RUNNING,
+                state_at=moment,
+                remote_id=remote_id,
+                sent_at=moment,
+                next_at=now,
+            )
+        )
+    Task.objects.bulk_create(rows, batch_size=BATCH)
+    assets = {project.pk: asset for project, asset in places}
+    TaskInput.objects.bulk_create(
+        (TaskInput(task=row, asset=assets[row.project_id], field=FIELDS[vendor]) for row in rows), batch_size=BATCH
+    )
+    TaskEvent.objects.bulk_create(
+        (
+            TaskEvent(task=row, kind=TaskEvent.Kind.STATE, state=state, at=row.created_at)
+            for row in rows
+            for state in (State.QUEUED, State.SUBMITTING, State.RUNNING)
+        ),
+        batch_size=BATCH,
+    )
+    return {"list": f"/p/{places[0][0].slug}/tasks/", "task": f"/tasks/{rows[-1].pk}/"}
+
+
+def take_saved() -> int:
+    """Play the workers: take the hints, and say of finished tasks that their files are here."""
+    OrmQ.objects.all().delete()
+    return Task.objects.filter(state=State.SAVING).update(state=State.SUCCEEDED)
+
+
+def read_moments(state: str) -> dict[str, float]:
+    """Return when each of the vendor's tasks reached a state with us first."""
+    events = TaskEvent.objects.filter(kind=TaskEvent.Kind.STATE, state=state).order_by("-at")
+    return {remote_id: at.timestamp() for remote_id, at in events.values_list("task__remote_id", "at")}
+
+
+def get_web_command(port: int) -> list[str]:
+    """Return how `manage.py serve` starts the web server."""
+    collect_static()
+    return list(build_children("127.0.0.1", port, None)[0].command)
+
+
+if __name__ == "__main__":
+    talk(
+        {
+            "make_people": make_people,
+            "fill": fill,
+            "take_saved": take_saved,
+            "read_moments": read_moments,
+            "get_web_command": get_web_command,
+        }
+    )
