@@ -18,8 +18,8 @@ from django.utils import timezone
 from jobs import holds
 from jobs.circuit_rules import apply_news
 from jobs.claims import is_held
-from jobs.models import Circuit, Task, User
-from jobs.vendors import VENDOR_LABELS, health
+from jobs.models import Circuit, State, Task, User
+from jobs.vendors import CLIENTS, VENDOR_LABELS, health
 from jobs.vendors.health import News
 
 logger = logging.getLogger(__name__)
@@ -67,15 +67,17 @@ def find_new_hold(vendor: str) -> Hold | None:
     return find_hold(vendor, creating=True)
 
 
-def hold_back(pk: int, *, state: str, creating: bool) -> bool:
+def hold_back(pk: int, *, state: str) -> bool:
     """Put off a task in `state` whose vendor must not be asked now, and all others like it; False where it may be.
 
-    Asked before a claim, so that a task that waits changes no state again and again.
+    Asked before a claim, so that a task that waits changes no state again and again. One in doubt is sent once more
+    to a vendor that knows idempotency keys, and only looked for at others.
     """
     now = timezone.now()
     task = Task.objects.filter(pk=pk, state=state, next_at__lte=now).first()
     if task is None or is_held(task, now=now):
         return False
+    creating = state == State.QUEUED or (state == State.UNKNOWN and CLIENTS[task.vendor].idempotent)
     hold = find_hold(task.vendor, creating=creating)
     if hold is None:
         return False

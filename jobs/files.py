@@ -9,8 +9,6 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils.deconstruct import deconstructible
 from PIL import Image, UnidentifiedImageError
 
+from jobs import file_locks
 from jobs.formats import (
     IMAGE_SUFFIXES,
     MODEL_SUFFIXES,
@@ -48,6 +47,7 @@ __all__ = [
 ]
 
 COPY_BYTES = 1 << 20
+PART = ".part"
 NAME_MAX_LENGTH = 120
 Kind = Literal["model", "image"]
 KIND_WORDS = {"model": "a 3D model", "image": "a picture"}
@@ -111,9 +111,10 @@ class ContentStorage(FileSystemStorage):
     def _save(self, name: str, content: File) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
+        part = target.with_name(f"{target.name}.{uuid.uuid4().hex}{PART}")
         try:
             with part.open("xb") as stream:
+                file_locks.hold(stream)
                 shutil.copyfileobj(content, stream, COPY_BYTES)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -222,25 +223,28 @@ def make_temporary_folder() -> Iterator[Path]:
 
     :raises StorageTrouble: when it cannot be made
     """
-    base = Path(settings.DATA_DIR) / "tmp"
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        holder = tempfile.TemporaryDirectory(dir=base, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise build_storage_trouble(error) from error
-    with holder as folder:
-        yield Path(folder)
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(file_locks.hold_folder(Path(settings.DATA_DIR) / "tmp"))
+        except OSError as error:
+            raise build_storage_trouble(error) from error
+        yield folder
 
 
-def prune_temporary(*, older_than_s: float = 86_400.0) -> None:
-    """Delete what killed processes left half done: folders on their way, and parts in the local storage."""
-    tmp = Path(settings.DATA_DIR) / "tmp"
-    oldest = time.time() - older_than_s
-    uploads = Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload")
-    for left in [*tmp.glob("*"), *uploads, *Path(settings.MEDIA_ROOT).glob("??/*.part")]:
+def prune_temporary() -> int:
+    """Delete what ended processes left half done: folders on their way, uploads, parts in the local storage."""
+    left = [path for path in list_temporary() if file_locks.is_left(path)]
+    for path in left:
         with contextlib.suppress(OSError):
-            if left.stat().st_mtime < oldest:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return len(left)
+
+
+def list_temporary() -> Iterator[Path]:
+    """Yield what is on its way, whoever made it."""
+    yield from (Path(settings.DATA_DIR) / "tmp").glob("*")
+    yield from Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*")
+    yield from Path(settings.MEDIA_ROOT).glob(f"??/*{PART}")
 
 
 def _too_large(kind: str | None) -> FileRefused:
@@ -297,12 +301,24 @@ def get_storage_name(sha256: str) -> str:
 def _put(path: Path, sha256: str) -> None:
     name = get_storage_name(sha256)
     try:
-        if default_storage.exists(name) and default_storage.size(name) == path.stat().st_size:
+        if _touch(name, size_bytes=path.stat().st_size):
             return
         with path.open("rb") as stream:
             default_storage.save(name, File(stream, name=sha256))
     except Exception as error:
         raise build_storage_trouble(error) from error
+
+
+def _touch(name: str, *, size_bytes: int) -> bool:
+    """Return whether these bytes are there. They count as new then: housekeeping leaves what has no row for a while."""
+    if not default_storage.exists(name) or default_storage.size(name) != size_bytes:
+        return False
+    if isinstance(default_storage, FileSystemStorage):
+        try:
+            os.utime(default_storage.path(name))
+        except FileNotFoundError:  # taken away this moment
+            return False
+    return True
 
 
 def open_file(sha256: str) -> BinaryIO:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs.claims import NOTE_MAX_LENGTH, format_moment
+from jobs.claims import FREE, NOTE_MAX_LENGTH, format_moment
 from jobs.models import State, Task, TaskEvent
 
 HELD = "vendor_held"  # the error_code of a queued task that others wake
@@ -32,6 +32,13 @@ def put_off_all(task: Task, reason: str, *, until: datetime | None) -> None:
         due.filter(pk__in=[pk for pk, _ in part]).update(**values)
         if "note" in values:
             _note_once([pk for pk, note in part if not note.startswith(reason)], reason, now=now)
+
+
+def give_back(task: Task, reason: str, *, until: datetime | None) -> bool:
+    """Put a claimed task that has not been sent back into the queue, to wait as the others do."""
+    next_at = until or timezone.now() + LOOK_AGAIN
+    words = build_words(State.QUEUED, reason, until)
+    return task.move(State.QUEUED, text=reason[:500], next_at=next_at, hinted_at=None, **FREE, **words)
 
 
 def build_words(state: str, reason: str, until: datetime | None) -> dict[str, str]:

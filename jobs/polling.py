@@ -19,7 +19,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import outcomes
+from jobs import circuit, outcomes
 from jobs.claims import compute_delay_s, format_moment, write
 from jobs.models import State, Task
 from jobs.pacing import LONGEST_S, SHORTEST_S, TokenBucket, compute_interval_s, make_bucket
@@ -252,7 +252,7 @@ def give_up_if_overdue(task: Task) -> None:
 def poll_once(pk: int) -> None:
     """Ask the vendor about one task now."""
     task = Task.objects.filter(AT_VENDOR, pk=pk).first()
-    if task is None:
+    if task is None or circuit.find_hold(task.vendor, creating=False) is not None:
         return
     with get_vendor(task.vendor) as vendor:
         try:
@@ -260,4 +260,6 @@ def poll_once(pk: int) -> None:
         except VendorError as error:
             note_failure(task, error, vendor, failures=FAILURES_TO_TELL)
             return
+        finally:
+            circuit.settle(task.vendor)
         outcomes.apply_status(task, status, vendor)

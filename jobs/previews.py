@@ -1,6 +1,5 @@
 """Posters, light models and facts, made after a file is stored: by Pillow for pictures, by the engine for models."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -180,10 +179,9 @@ def validate(asset: Asset, path: Path) -> dict[str, Any]:
 def preview_model(asset: Asset) -> dict[str, Any]:
     """Let the engine make a model's poster, its light GLB where one is needed, and its facts."""
     with (
-        tempfile.TemporaryDirectory(prefix="patina-preview-") as name,
+        files.make_temporary_folder() as out,
         files.get_local_path(asset.sha256) as path,
     ):
-        out = Path(name)
         answer = engine.run(
             "preview",
             file=path,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import outcomes
+from jobs import circuit, outcomes
 from jobs.bundles import bundle_obj
 from jobs.claims import FREE, OUR_MISTAKE, claim, compute_delay_s, format_moment, put_off, renew, write
 from jobs.files import FileRefused, StorageTrouble, build_storage_trouble, make_temporary_folder, store
@@ -39,6 +39,8 @@ NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
 def save(pk: int) -> None:
     """Save the files of a task in `saving`; what is saved already is not fetched again."""
+    if circuit.hold_back(pk, state=State.SAVING):
+        return
     task = claim(pk, state=State.SAVING, lease_s=LEASE_S)
     if task is None:
         return
@@ -54,6 +56,7 @@ def save(pk: int) -> None:
         except Exception:  # a mistake of ours must not keep the task until its lease runs out
             logger.exception("the files of task %s could not be saved", task.pk)
             put_off(task, OUR_MISTAKE)
+    circuit.settle(task.vendor)
 
 
 def _save_all(task: Task, vendor: Vendor) -> None:

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_http_methods
 from dashboard import access
 from dashboard.uploading import get_upload_rules
 from jobs import lifecycle
+from jobs.file_locks import hold
 from jobs.files import FileRefused, StorageFull, StorageTrouble
 from jobs.models import Asset, Project, User
 
@@ -71,6 +72,14 @@ class SizeLimit(FileUploadHandler):
         return None
 
 
+class HeldUpload(TemporaryFileUploadHandler):
+    """Holds a large upload while it comes in, so that what a killed process leaves can be told from it."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        hold(self.file.fileno())
+
+
 class FolderNotingParser(MultiPartParser):
     """Notes which names came with folders in them: Django takes the folders away without a word."""
 
@@ -103,7 +112,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
     project = access.get_project(user, slug)
     access.check(user, project, "edit")
     limit = SizeLimit(request, limit_bytes=max(settings.MODEL_MAX_BYTES, settings.IMAGE_MAX_BYTES))
-    request.upload_handlers = [limit, MemoryFileUploadHandler(request), TemporaryFileUploadHandler(request)]
+    request.upload_handlers = [limit, MemoryFileUploadHandler(request), HeldUpload(request)]
     return receive(request, project, limit, note_folders(request))
 
 

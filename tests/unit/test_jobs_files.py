@@ -293,17 +293,30 @@ def test_stored_bytes_are_a_local_file_even_where_the_storage_has_no_paths(setti
     assert not path.exists()
 
 
-def test_what_a_killed_process_left_is_pruned_in_time(settings) -> None:
+def test_what_a_killed_process_left_is_pruned_and_what_is_in_use_is_not(settings) -> None:
     left = settings.DATA_DIR / "tmp" / "left"
     left.mkdir(parents=True)
     (left / "result").write_bytes(b"half")
-    upload = Path(settings.FILE_UPLOAD_TEMP_DIR) / "tmp1.upload"
-    upload.write_bytes(b"half")
+    upload = Path(settings.FILE_UPLOAD_TEMP_DIR) / "tmp1.upload.glb"  # as Django names it
+    part = Path(settings.MEDIA_ROOT) / "ab" / f"abcd.1{files.PART}"
+    part.parent.mkdir(parents=True)
+    for path in (upload, part):
+        path.write_bytes(b"half")
 
-    files.prune_temporary()
-    assert left.exists()
-    assert upload.exists()
-    files.prune_temporary(older_than_s=-5)
+    with files.make_temporary_folder() as used:
+        assert files.prune_temporary() == 0
+        for path in (left, upload, part, used):
+            os.utime(path, (1_000_000, 1_000_000))
+        assert files.prune_temporary() == 3
 
-    assert not left.exists()
-    assert not upload.exists()
+        assert [path.exists() for path in (left, upload, part, used)] == [False, False, False, True]
+
+
+def test_bytes_that_are_stored_again_count_as_new(settings) -> None:
+    stored = take(make_glb())
+    path = Path(settings.MEDIA_ROOT) / files.get_storage_name(stored.sha256)
+    os.utime(path, (1_000_000, 1_000_000))
+
+    take(make_glb())
+
+    assert path.stat().st_mtime > 1_000_000
