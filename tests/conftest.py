@@ -25,6 +25,14 @@ def own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def vendors_unseen() -> None:
+    """Let no test know what vendors answered in another one."""
+    from jobs import circuit
+
+    circuit.forget()
+
+
 @pytest.fixture
 def project(db: None) -> Project:
     return ProjectFactory(name="Robots", slug="robots")
