@@ -109,15 +109,7 @@ def _build_environment(folder: Path) -> dict[str, str]:
 
 def _run_process(command: list[str], *, folder: Path, limit_s: float, tell: Progress) -> dict:
     started = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 - our own program; the options are single words of ours
-        command,
-        cwd=folder,
-        env=_build_environment(folder),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    process = start_process(command, cwd=folder, env=_build_environment(folder))
     try:
         answer, log = _follow(process, deadline=started + limit_s, tell=tell)
     except TimeoutError as error:
@@ -125,6 +117,19 @@ def _run_process(command: list[str], *, folder: Path, limit_s: float, tell: Prog
     finally:
         _end_group(process)
     return _read_answer(answer, log, exit_code=process.returncode, command=command)
+
+
+def start_process(command: list[str], *, cwd: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a job as the first of a group of its own, with both streams to read (tests put another start here)."""
+    return subprocess.Popen(  # noqa: S603 - our own program; the options are single words of ours
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _follow(process: subprocess.Popen[bytes], *, deadline: float, tell: Progress) -> tuple[bytes, bytes]:

@@ -15,7 +15,7 @@ from engine.formats import FORMATS
 from tests import made_models
 from tests.integration.conftest import REAL_MODELS
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 HOLDS_TEXTURES = {"glb", "gltf", "fbx", "obj", "usdz"}
 HOLDS_RIGS = {"glb", "gltf", "fbx", "usdz"}

@@ -9,7 +9,7 @@ import pytest
 from engine import client
 from tests import made_models
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 
 def inspect(file: Path, out: Path) -> dict[str, Any]:

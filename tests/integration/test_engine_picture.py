@@ -13,7 +13,7 @@ from PIL import Image
 from engine import client
 from engine.picture_objects import OBJECT_WORDS
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 PX = 96
 BUILD_ALL = """

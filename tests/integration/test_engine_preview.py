@@ -12,7 +12,7 @@ from engine.gltf_file import open_gltf
 from tests import made_models
 from tests.integration.conftest import REAL_MODELS
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 DRACO = "KHR_draco_mesh_compression"
 

@@ -15,7 +15,7 @@ from tests.coloured_box import build_box
 from tests.integration.conftest import REAL_MODELS
 from tests.made_models import write
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 MESSY_MODELS = {
     "scan_no_uvs": (0.03, 0.97),

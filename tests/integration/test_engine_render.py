@@ -14,7 +14,7 @@ from tests.coloured_box import COLOURS, build_box
 from tests.integration.conftest import REAL_MODELS
 from tests.made_models import write
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 SIDES = tuple(COLOURS)
 WIDTH, HEIGHT = 128, 96

@@ -11,7 +11,7 @@ from engine import client
 from tests import made_models
 from tests.coloured_box import build_box
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 RED, BLUE, GREEN = (200, 40, 40), (40, 60, 200), (30, 170, 60)
 SIZE = 1024

@@ -13,7 +13,7 @@ from PIL import Image
 from engine import client
 from engine.prompt_words import MATERIAL_WORDS
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
 SIZE_PX = 512
 BUILD_ALL = """
