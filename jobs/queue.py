@@ -82,6 +82,7 @@ def mend(cluster: Any) -> None:
     """
     if sys.platform == "linux":
         cluster.Queue = SeqQueue  # django-q2 issues 23 and 339
+        cluster.Event, cluster.Value = shared_flags.SharedEvent, shared_flags.SharedValue  # the same hang
         os.register_at_fork(before=_remember_parent, after_in_child=_die_with_parent)
     cluster.Sentinel = _make_beating_sentinel(cluster.Sentinel)
 

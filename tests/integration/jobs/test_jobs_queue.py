@@ -4,8 +4,10 @@ import inspect
 import multiprocessing
 import os
 import queue
+import re
 import signal
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import transaction
@@ -18,6 +20,7 @@ from django_q.status import Stat
 from jobs import lifecycle
 from jobs import queue as hints
 from jobs.seq_queue import LARGE_BYTES, SeqQueue
+from jobs.shared_flags import SharedEvent, SharedValue
 from tests.waiting import wait_until
 
 FORK = multiprocessing.get_context("fork")
@@ -157,3 +160,75 @@ def is_waiting(pid: int | None) -> bool:
     """Return whether the process sleeps, in a system call that may be interrupted."""
     with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
         return stat.read().rpartition(")")[2].split()[0] == "S"
+
+
+# --- What the cluster's processes share ---------------------------------------------------------------------------
+
+
+def test_the_cluster_makes_what_its_processes_share_from_names_that_can_be_replaced() -> None:
+    started = inspect.getsource(cluster.Cluster.start)
+    sentinel = inspect.getsource(cluster.Sentinel)
+
+    assert "self.stop_event = Event()" in started
+    assert "self.start_event = Event()" in started
+    assert "self.event_out = Event()" in sentinel
+    assert 'Value("f", -1)' in sentinel
+
+
+def test_django_q_uses_no_more_of_what_is_shared_than_ours_has() -> None:
+    source = inspect.getsource(cluster) + inspect.getsource(__import__("django_q.worker").worker)
+    source += inspect.getsource(__import__("django_q.pusher").pusher)
+
+    events = set(re.findall(r"(?<!_)(?:event|stop_event|start_event|event_out)\.(\w+)", source))
+    timers = set(re.findall(r"timer\.(\w+)", source))
+
+    assert events == {"is_set", "set", "wait"}
+    assert timers == {"value", "get_lock"}
+    assert events <= set(dir(SharedEvent))
+    assert timers <= set(dir(SharedValue))
+
+
+def test_a_worker_that_is_killed_at_its_timer_leaves_nothing_taken() -> None:
+    timer = SharedValue("f", -1)
+    reached = SeqQueue()
+
+    def hold() -> None:
+        with timer.get_lock():
+            timer.value = 7.5
+            reached.put("held")
+            signal.pause()
+
+    kill_at(hold, reached)
+
+    assert can_be_done(lambda: timer.get_lock().__enter__())
+    assert timer.value == 7.5
+
+
+def test_an_event_is_seen_by_other_processes_and_waiting_for_it_has_an_end() -> None:
+    event = SharedEvent()
+    assert event.wait(timeout=0.01) is False
+
+    assert can_be_done(event.set)
+
+    assert event.is_set()
+    assert event.wait()
+
+
+def kill_at(moment: Callable[[], None], reached: SeqQueue) -> None:
+    """Kill a process that has said that it is there."""
+    victim = FORK.Process(target=moment)
+    victim.start()
+    reached.get(timeout=5)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.join()
+
+
+def can_be_done(thing: Callable[[], object]) -> bool:
+    """Return whether another process comes to the end of it."""
+    other = FORK.Process(target=thing)
+    other.start()
+    other.join(timeout=2)
+    is_done = other.exitcode == 0
+    other.kill()
+    other.join()
+    return is_done
