@@ -176,7 +176,7 @@ def store(
         if size > (limit_bytes or get_limit_bytes(found.kind)):
             raise _too_large(found.kind)
         width, height = _check_image(path) if found.kind == "image" else (None, None)
-        sha256 = _hash(path)
+        sha256 = read_sha256(path)
         _put(path, sha256)
     return StoredFile(
         sha256=sha256,
@@ -288,7 +288,7 @@ def _check_image(path: Path) -> tuple[int, int]:
     return width, height
 
 
-def _hash(path: Path) -> str:
+def read_sha256(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -8,13 +8,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from jobs import circuit, outcomes
+from jobs import circuit, outcomes, queue
 from jobs.bundles import bundle_obj
 from jobs.claims import FREE, OUR_MISTAKE, claim, compute_delay_s, format_moment, put_off, renew, write
-from jobs.files import FileRefused, StorageTrouble, build_storage_trouble, make_temporary_folder, store
+from jobs.file_locks import hold_place
+from jobs.files import (
+    FileRefused,
+    StorageTrouble,
+    build_storage_trouble,
+    make_temporary_folder,
+    read_sha256,
+    store,
+)
 from jobs.models import Asset, State, Task
 from jobs.outputs import add_output
 from jobs.shared_flags import is_stopping
@@ -31,6 +41,7 @@ BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
 FILES_MAX = 200  # of one task; a few dozen are the most that any operation makes
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
+HINT_TRIES = 5
 MISSING_TIMES = 3  # a vendor may lose sight of its own task for a moment
 LINK_GONE, STOPPED = "link_gone", "stopped"
 NO_ROOM_RETRY_MAX_S = 60.0
@@ -38,12 +49,37 @@ NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
 
 def save(pk: int) -> None:
-    """Save the files of a task in `saving`; what is saved already is not fetched again."""
+    """Save the files of a task in `saving`; what is saved already is not fetched again.
+
+    A machine saves so many tasks at once as it has places: others wait without a try counted, and each that ends
+    hints at the next. So sending and the sweep always find a process.
+    """
+    places = Path(settings.DATA_DIR) / "locks"
+    with hold_place(places, "saving", limit=settings.DOWNLOADS_AT_ONCE) as has_place:
+        has_saved = has_place and _take_and_save(pk)
+    if has_saved:
+        hint_next()
+
+
+def hint_next() -> None:
+    """Hint at the task that has waited longest for its files to be saved."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    waiting = Task.objects.filter(free, state=State.SAVING, next_at__lte=now).order_by("next_at", "pk")
+    for task in waiting[:HINT_TRIES]:
+        same = Task.objects.filter(pk=task.pk, state=State.SAVING, hinted_at=task.hinted_at)
+        if same.update(hinted_at=now):  # else another one that ended this moment was faster
+            queue.send(queue.SAVE, task.pk)
+            return
+
+
+def _take_and_save(pk: int) -> bool:
+    """Return False when the task was not there to be taken."""
     if circuit.hold_back(pk, state=State.SAVING):
-        return
+        return False
     task = claim(pk, state=State.SAVING, lease_s=LEASE_S)
     if task is None:
-        return
+        return False
     with get_vendor(task.vendor) as vendor:
         try:
             _save_all(task, vendor)
@@ -57,6 +93,7 @@ def save(pk: int) -> None:
             logger.exception("the files of task %s could not be saved", task.pk)
             put_off(task, OUR_MISTAKE)
     circuit.settle(task.vendor)
+    return True
 
 
 def _save_all(task: Task, vendor: Vendor) -> None:
@@ -165,6 +202,28 @@ def _fetch(vendor: Vendor, file: RemoteFile, folder: Path, beat: Callable[[], bo
         vendor.download(companion.url, part, limit_bytes=RESULT_MAX_BYTES, keep_on=beat)
     bundle_obj(path, parts, target=folder / "bundle")
     return folder / "bundle"
+
+
+def fetch_again(asset: Asset) -> bool:
+    """Bring back the bytes of a result that the storage has lost; free at the vendor. False where it has them no more.
+
+    The task stays as it is, and bytes that are not the very same are not stored.
+
+    :raises VendorError: when the vendor cannot be asked, or does not give the file
+    :raises StorageTrouble: when the storage does not take it
+    """
+    task = asset.task
+    if task is None or not task.remote_id:
+        return False
+    with get_vendor(task.vendor) as vendor, make_temporary_folder() as folder:
+        status = vendor.poll(task.remote_id)
+        found = vendor.fetch_results(status, task.spec) if status.state == "done" else []
+        file = next((file for file in found if file.key == asset.output_key), None)
+        path = _fetch(vendor, file, folder, lambda: not is_stopping()) if file else None
+        if path is None or read_sha256(path) != asset.sha256:
+            return False
+        store(path, name="result", limit_bytes=RESULT_MAX_BYTES, is_result=True)
+    return True
 
 
 def correct_role(file: RemoteFile, kind: str) -> RemoteFile:

@@ -8,6 +8,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -75,10 +76,13 @@ def tend(*, now: datetime) -> None:
         if not is_held(task, now=now):
             recover(task, now=now)
     quiet = Q(hinted_at=None) | Q(hinted_at__lt=now - HINT_AGAIN)
-    standing = Q(state__in=[State.QUEUED, State.SAVING]) | Q(state=State.UNKNOWN, remote_id=None)
-    for task in Task.objects.filter(standing, quiet, next_at__lte=now).order_by("next_at", "pk")[:HINTS_AT_ONCE]:
-        if not is_held(task, now=now):
-            hint(task, now=now)
+    standing = Q(state=State.QUEUED) | Q(state=State.UNKNOWN, remote_id=None)
+    due = Task.objects.filter(quiet, next_at__lte=now).order_by("next_at", "pk")
+    free = [task for task in due.filter(standing)[:HINTS_AT_ONCE] if not is_held(task, now=now)]
+    unsaved = [task for task in due.filter(state=State.SAVING)[:HINTS_AT_ONCE] if not is_held(task, now=now)]
+    # As many as a machine can take: each that ends hints at the next (jobs/saving.py).
+    for task in [*free, *unsaved[: settings.DOWNLOADS_AT_ONCE]]:
+        hint(task, now=now)
 
 
 def hint(task: Task, *, now: datetime) -> None:

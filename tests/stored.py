@@ -1,9 +1,13 @@
 """Assets with bytes behind them, for tests that fetch files and look at pages."""
 
 import io
+from pathlib import Path
 from typing import Any
 
+from django.core.files.storage import default_storage
+
 from jobs import lifecycle
+from jobs.files import get_storage_name
 from jobs.models import Asset, Project, User
 from tests import made_models
 
@@ -32,3 +36,8 @@ def store_shown_cube(project: Project, **columns: Any) -> Asset:
     asset.light_sha256, asset.light_size_bytes = asset.sha256, asset.size_bytes
     asset.save()
     return asset
+
+
+def get_path(sha256: str) -> Path:
+    """Return where the bytes lie on the disk, or would lie."""
+    return Path(default_storage.path(get_storage_name(sha256)))
