@@ -33,8 +33,10 @@ def make_people(count: int = 1) -> list[list[str]]:
     return [[name, password] for name in names]
 
 
-def make_projects(count: int) -> list[Project]:
-    """Make projects in which everybody may do everything, each with one model."""
+def get_projects(count: int) -> list[Project]:
+    """Return projects in which everybody may do everything, each with one model; the first call makes them."""
+    if made := list(Project.objects.order_by("pk")):
+        return made
     projects = [Project.objects.create(name=f"Project {number}", slug=f"project-{number}") for number in range(count)]
     people = list(User.objects.all())
     Membership.objects.bulk_create(
@@ -58,7 +60,7 @@ def make_projects(count: int) -> list[Project]:
 
 def fill(vendor: str, tasks: list[tuple[str, float, float]], projects: int) -> dict[str, Any]:
     """Make a running task for each of the vendor's (ID, creation, end); return pages to look at."""
-    places = [(project, project.assets.get()) for project in make_projects(projects)]
+    places = [(project, project.assets.get()) for project in get_projects(projects)]
     person = User.objects.order_by("pk").first()
     now = timezone.now()
     rows = []
