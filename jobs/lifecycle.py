@@ -38,7 +38,7 @@ from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User,
 from jobs.operations import AssetLike, Operation
 from jobs.remote_tasks import check_id, get_operation_key
 from jobs.vendors import OPERATIONS, get_vendor
-from jobs.vendors.base import Connection, Listed, Vendor, VendorError
+from jobs.vendors.base import CONFLICT, Connection, Listed, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,8 @@ def recheck_task(task: Task, *, actor: User | None) -> None:
     steps = {State.QUEUED: queue.SUBMIT, State.SAVING: queue.SAVE, State.WAITING: queue.POLL, State.RUNNING: queue.POLL}
     in_doubt = queue.POLL if task.remote_id else queue.SUBMIT
     step = in_doubt if task.state == State.UNKNOWN else steps.get(State(task.state))
-    if step is None:
+    is_settled = task.state == State.UNKNOWN and task.error_code == CONFLICT and not task.remote_id
+    if step is None or is_settled:  # asking a vendor again that called it a repetition might start it
         return
     now = timezone.now()
     with transaction.atomic():
@@ -148,6 +149,8 @@ def send_again(task: Task, *, actor: User | None) -> bool:
         return False
     now = timezone.now()
     params = {name: value for name, value in task.params.items() if name != "client_order_id"}
+    if task.error_code == CONFLICT and "allow_duplicate" in task.spec.fields:
+        params["allow_duplicate"] = True  # else it would be refused as a repetition once more
     with transaction.atomic():
         moved = task.move(
             State.QUEUED,
@@ -158,6 +161,8 @@ def send_again(task: Task, *, actor: User | None) -> bool:
             params=params,
             remote_id=None,
             request=None,
+            answer=None,
+            error_code="",
             attempts=0,
             next_at=now,
             hinted_at=now,
@@ -175,7 +180,7 @@ def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
         return False
     try:
         with transaction.atomic():
-            if not write(task, remote_id=remote_id, next_at=timezone.now()):
+            if not write(task, remote_id=remote_id, error_code="", next_at=timezone.now()):
                 return False
             task.add_note(f"Said to be {remote_id} at {task.vendor_label}."[:500], actor=actor)
             queue.send(queue.POLL, task.pk)

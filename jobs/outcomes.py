@@ -1,16 +1,20 @@
 """What a vendor's word makes of a task: one place for creates, polls and adoptions."""
 
+import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from jobs import queue
+from jobs import queue, turns
 from jobs.claims import FREE, write
 from jobs.models import State, Task
-from jobs.vendors.base import QUEUE_FULL, Status, Vendor, VendorError
+from jobs.vendors.base import Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
+
+logger = logging.getLogger(__name__)
 
 STATES = {
     "waiting": State.WAITING,
@@ -20,6 +24,7 @@ STATES = {
     "failed": State.FAILED,
     "canceled": State.CANCELED,
 }
+OVERDUE = "overdue"
 DEADLINE = timedelta(hours=24)
 TEXT_MAX_LENGTH = 500
 PENDING_DEADLINE = "The vendor has not finished this task in 24 hours. It is still looked at from time to time."
@@ -45,6 +50,7 @@ def adopt(task: Task, status: Status, vendor: Vendor, *, text: str) -> bool:
             remote_id=status.remote_id,
             quoted_credits=task.quoted_credits,
             note="",
+            error_code="",
             attempts=0,
             next_at=timezone.now(),
             **FREE,
@@ -53,6 +59,28 @@ def adopt(task: Task, status: Status, vendor: Vendor, *, text: str) -> bool:
     except IntegrityError as error:
         raise TakenByAnother from error
     return moved and (status.state in ("waiting", "running", "unheard") or apply_status(task, status, vendor))
+
+
+def adopt_late(task: Task, status: Status, vendor: Vendor) -> bool:
+    """Take an answer that came when the task was not held any more: it is still the answer to its create.
+
+    Where the task has gone another way since (sent again, given up), the history names the task at the vendor.
+
+    :raises TakenByAnother: when another task has this ID
+    """
+    row = Task.objects.filter(pk=task.pk).first()
+    if row is None or row.remote_id == status.remote_id:
+        return False
+    is_same_create = row.remote_id is None and row.sent_at == task.sent_at
+    if is_same_create and row.state in (State.UNKNOWN, State.QUEUED):
+        with transaction.atomic():
+            is_held = row.state == State.UNKNOWN or row.move(State.SUBMITTING, token=row.token + 1)
+            if is_held and adopt(row, status, vendor, text=f"{vendor.label} took the task; its answer came late."):
+                return True
+    logger.warning("task %s: %s took a create that was settled before, as %s", row.pk, vendor.key, status.remote_id)
+    what = f"{vendor.label} answered late: it took an earlier request of this task too, as {status.remote_id}."
+    row.add_note(f"{what} It may be charged: look at it there."[:TEXT_MAX_LENGTH])
+    return False
 
 
 def build_columns(status: Status, vendor: Vendor) -> dict[str, Any]:
@@ -73,7 +101,7 @@ def apply_status(task: Task, status: Status, vendor: Vendor) -> bool:
     if task.state == State.UNKNOWN:
         if target in (State.WAITING, State.RUNNING) and is_overdue(task, now=timezone.now()):
             return _write_changed(task, columns)
-        if not task.move(State.RUNNING, text=f"Found at {vendor.label}.", note=""):
+        if not task.move(State.RUNNING, text=f"Found at {vendor.label}.", note="", error_code=""):
             return False
     if target == task.state:
         return _write_changed(task, {**columns, **({"note": ""} if task.note else {})})
@@ -114,24 +142,8 @@ def _start_saving(task: Task, status: Status, columns: dict[str, Any]) -> bool:
 
 
 def wake_waiting(vendor: str) -> None:
-    """Let the first task that waits for a place in its vendor's queue try again, since one has become free."""
-    waiting = Task.objects.filter(state=State.QUEUED, vendor=vendor, error_code=QUEUE_FULL)
-    pk = waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
-    now = timezone.now()
-    if pk is not None and waiting.filter(pk=pk).update(next_at=now, hinted_at=now):
-        queue.send(queue.SUBMIT, pk)
-
-
-def find_full_queue(task: Task) -> datetime | None:
-    """Return until when an earlier task waits for a place in the vendor's queue; this one would not get one either."""
-    earlier = Task.objects.filter(
-        state=State.QUEUED,
-        vendor=task.vendor,
-        error_code=QUEUE_FULL,
-        created_at__lt=task.created_at,
-        next_at__gt=timezone.now(),
-    )
-    return earlier.order_by("next_at").values_list("next_at", flat=True).first()
+    """Let the next task that waits for a place at the vendor try, since one has become free."""
+    transaction.on_commit(partial(turns.wake, vendor, is_place_free=True), robust=True)
 
 
 def _fail(task: Task, status: Status, columns: dict[str, Any]) -> bool:
@@ -198,4 +210,7 @@ def is_overdue(task: Task, *, now: datetime) -> bool:
 
 def give_up_waiting(task: Task) -> bool:
     """Move a task past its deadline to `unknown`; it is asked about more rarely from then on."""
-    return task.move(State.UNKNOWN, text="No end after 24 hours.", note=PENDING_DEADLINE, **FREE)
+    moved = task.move(State.UNKNOWN, text="No end after 24 hours.", note=PENDING_DEADLINE, error_code=OVERDUE, **FREE)
+    if moved:
+        wake_waiting(task.vendor)
+    return moved

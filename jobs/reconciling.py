@@ -1,19 +1,21 @@
 """Finds out what became of a create whose answer was lost, at a vendor that knows no idempotency key.
 
-The vendor's list is read back to the moment of sending. One new task that looks like ours is ours. None, in a complete
+The vendor's list is read back to the moment of sending. One new task that has our words is ours. None, in a complete
 list, after a quiet period in which a late one would have come: the create was not taken, and may be sent again.
-Several, or a list that cannot be read to its end: a person decides, since guessing might pay twice.
+Several, one that cannot be told by its words (of a picture the list holds only an address of the vendor's own), or a
+list that cannot be read to its end: a person decides, since guessing might pay twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from jobs import outcomes
-from jobs.claims import FREE, put_off, write
+from jobs.claims import FREE, NOTE_MAX_LENGTH, put_off, write
 from jobs.models import Asset, State, Task
 from jobs.vendors.base import Listed, Vendor, VendorError
 from jobs.vendors.paging import read_list
@@ -24,6 +26,8 @@ CLOCKS_WRONG = timedelta(minutes=10)  # so far off, one of the clocks may be wro
 LATE_AT_MOST = timedelta(minutes=15)  # above the longest create and the quiet period
 LOOK_AGAIN = timedelta(seconds=5)
 ASK_PERSON_AFTER = timedelta(minutes=10)
+ASKED = "ask"  # the `error_code` of a task in doubt that a person decides on
+CHOICES = "Say which task it is, send it again, or give up."
 SEND_AGAIN_MAX = 5
 SENT_AGAIN = "its list does not have it. It is sent again."
 CANDIDATES_SHOWN = 3
@@ -39,7 +43,8 @@ def reconcile(task: Task, vendor: Vendor) -> None:
     except VendorError as error:
         put_off(task, error.message, retry_after_s=error.retry_after_s)
         return
-    in_doubt = Task.objects.filter(IN_DOUBT, vendor=task.vendor).exclude(pk=task.pk)
+    states = [State.UNKNOWN, State.SUBMITTING]
+    in_doubt = Task.objects.filter(IN_DOUBT, vendor=task.vendor, state__in=states).exclude(pk=task.pk)
     rivals = [other for other in in_doubt if get_prompt(other).split() == get_prompt(task).split()]
     if any(other.state == State.SUBMITTING for other in rivals):
         _look_again(task)  # what is in the list may be the answer that this one is just waiting for
@@ -47,8 +52,9 @@ def reconcile(task: Task, vendor: Vendor) -> None:
     ours = Task.objects.filter(vendor=task.vendor, remote_id__in=listing.items)
     known = set(ours.values_list("remote_id", flat=True))
     others = [item for remote_id, item in listing.items.items() if remote_id not in known]
-    candidates = [item for item in others if matches(item, task, vendor)]
-    doubtful = [item for item in others if matches(item, task, vendor, clocks_differ=CLOCKS_WRONG)]
+    is_like_ours, may_be_ours = build_match(task, vendor), build_match(task, vendor, clocks_differ=CLOCKS_WRONG)
+    candidates = [item for item in others if is_like_ours(item)]
+    doubtful = [item for item in others if may_be_ours(item)]
     if candidates:
         _choose(task, vendor, candidates, rivals)
     elif doubtful:
@@ -61,14 +67,23 @@ def reconcile(task: Task, vendor: Vendor) -> None:
         _send_again(task, vendor)
 
 
-def matches(item: Listed, task: Task, vendor: Vendor, *, clocks_differ: timedelta = CLOCKS_DIFFER) -> bool:
-    """Return whether a task at the vendor may be what we sent: its style is echoed, its model is not."""
+def matches(item: Listed, task: Task, vendor: Vendor) -> bool:
+    """Return whether a task at the vendor may be what we sent."""
+    return build_match(task, vendor)(item)
+
+
+def build_match(task: Task, vendor: Vendor, *, clocks_differ: timedelta = CLOCKS_DIFFER) -> Callable[[Listed], bool]:
+    """Return what tells whether one at the vendor may be the task: its style is echoed, its model is not."""
     sent_at = task.sent_at or task.state_at
-    if item.created_at and not sent_at - clocks_differ <= item.created_at <= sent_at + LATE_AT_MOST:
-        return False
     has_picture = task.task_inputs.exclude(asset__kind=Asset.Kind.MODEL).exists()
-    ours = redact_text(get_prompt(task), vendor.connection)  # as the list's are
-    return item.has_picture == has_picture and item.prompt.split() == ours.split()
+    words = redact_text(get_prompt(task), vendor.connection).split()  # as the list's are
+
+    def is_match(item: Listed) -> bool:
+        if item.created_at and not sent_at - clocks_differ <= item.created_at <= sent_at + LATE_AT_MOST:
+            return False
+        return item.has_picture == has_picture and item.prompt.split() == words
+
+    return is_match
 
 
 def get_prompt(task: Task) -> str:
@@ -95,14 +110,15 @@ def _choose(task: Task, vendor: Vendor, candidates: list[Listed], rivals: list[T
     """Adopt the oldest candidate where there are not more of them than equal tasks of ours in doubt."""
     is_clear = all(is_same_request(task, other) for other in rivals) and len(candidates) <= len(rivals) + 1
     dated = sorted((item.created_at, item.status.remote_id, item) for item in candidates if item.created_at)
-    if not is_clear or not dated:
+    if not get_prompt(task).split():
+        _name_candidates(task, vendor, candidates, "but of a picture the list does not tell which it was")
+    elif not is_clear or not dated:
         _name_candidates(task, vendor, candidates)
-        return
-    first = dated[0][2]
-    try:
-        outcomes.adopt(task, first.status, vendor, text=f"Found in {vendor.label}'s list.")
-    except outcomes.TakenByAnother:
-        _look_again(task)
+    else:
+        try:
+            outcomes.adopt(task, dated[0][2].status, vendor, text=f"Found in {vendor.label}'s list.")
+        except outcomes.TakenByAnother:
+            _look_again(task)
 
 
 def _name_candidates(task: Task, vendor: Vendor, candidates: list[Listed], but: str = "") -> None:
@@ -110,7 +126,7 @@ def _name_candidates(task: Task, vendor: Vendor, candidates: list[Listed], but: 
     words = "1 task" if len(names) == 1 else f"{len(names)} tasks"
     shown = ", ".join(names[:CANDIDATES_SHOWN])
     reason = f"{words} at {vendor.label} may be this one{', ' if but else ''}{but}: {shown}."
-    ask_person(task, reason, candidates=names)
+    ask_person(task, reason, found=candidates)
 
 
 def _look_again(task: Task) -> None:
@@ -127,15 +143,50 @@ def _send_again(task: Task, vendor: Vendor) -> None:
         text=reason,
         note=reason,
         attempts=task.attempts + 1,
+        error_code="",
         next_at=timezone.now(),
         hinted_at=None,
         **FREE,
     )
 
 
-def ask_person(task: Task, reason: str, *, candidates: Sequence[str] = ()) -> None:
-    """Say what has to be decided; it is looked after again from time to time."""
-    note = f"{reason} Whether the first request was taken is not known: look at the vendor, send it again, or give up."
-    if task.note != note[:300]:
-        task.add_note(note[:500], data={"candidates": list(candidates)} if candidates else None)
-    write(task, **FREE, note=note[:300], next_at=timezone.now() + ASK_PERSON_AFTER, hinted_at=None)
+def get_conflict_note(vendor: Vendor, *, is_first: bool) -> str:
+    """Return what a refusal as a repetition means that names no task: after a lost answer it is our own first try."""
+    if is_first:
+        return f"{vendor.label} says that it had an equal request before, not which. Nothing is charged for this one."
+    return f"{vendor.label} says that it has this request already, and not as which task: it most likely took it."
+
+
+def ask_person(
+    task: Task,
+    reason: str,
+    *,
+    found: Sequence[Listed] = (),
+    code: str = ASKED,
+    look_again: timedelta = ASK_PERSON_AFTER,
+) -> None:
+    """Say what has to be decided, with what was found; it is looked after again from time to time."""
+    note = f"{reason} {CHOICES}"
+    data = {"candidates": [item.status.remote_id for item in found], "found": [describe(item) for item in found]}
+    if task.note != note[:NOTE_MAX_LENGTH] or (found and data != get_last_found(task)):
+        task.add_note(note[:500], data=data if found else None)
+    values = {**FREE, "note": note[:NOTE_MAX_LENGTH], "error_code": code, "hinted_at": None}
+    if write(task, next_at=timezone.now() + look_again, **values):
+        outcomes.wake_waiting(task.vendor)
+
+
+def describe(item: Listed) -> dict[str, Any]:
+    """Return what a person can tell a task at the vendor by."""
+    return {
+        "remote_id": item.status.remote_id,
+        "created_at": item.created_at.isoformat() if item.created_at else None,
+        "prompt": item.prompt,
+        "has_picture": item.has_picture,
+        "state": item.status.state,
+        "word": item.status.word,
+        "progress_percent": item.status.progress_percent,
+    }
+
+
+def get_last_found(task: Task) -> Any:
+    return next((event.data for event in task.events.order_by("-at", "-pk") if event.data), None)

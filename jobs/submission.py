@@ -2,19 +2,20 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import corrections, outcomes, vendor_files
+from jobs import circuit, corrections, holds, outcomes, turns, vendor_files
 from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
 from jobs.files import StorageTrouble
 from jobs.models import State, Task
-from jobs.reconciling import ask_person, reconcile
+from jobs.reconciling import CHOICES, ask_person, get_conflict_note, reconcile
 from jobs.vendors import get_vendor
-from jobs.vendors.base import QUEUE_FULL, FileValue, SentRequest, Status, Vendor, VendorError
+from jobs.vendors.base import CONFLICT, QUEUE_FULL, RATE_LIMITED, FileValue, SentRequest, Status, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -22,26 +23,37 @@ logger = logging.getLogger(__name__)
 UPLOAD_LEASE_S = 1_000.0  # a dead holder on this machine is noticed at once, whatever the lease says
 CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
 FILES_LEASE_S = 900.0  # above the longest create with files in it
-QUEUE_FULL_WAIT = timedelta(seconds=20)  # the account's other tasks may end without our seeing it
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
 DOUBT_TRIES_MAX = 10  # about twenty minutes; then a person is told, and it is tried on more rarely
+NEVER = timedelta(days=3_650)  # it is looked at again when a person says so
 RETRY_OURS = timedelta(seconds=30)
 REQUEST_TEXT_MAX_LENGTH = 100_000  # prompts are shown as they were sent; only absurd ones are cut
-FILE_NOT_FOUND, CONFLICT = "1005", "2005"
+FILE_NOT_FOUND = "1005"
+FILES_REFUSED = frozenset({"1004", FILE_NOT_FOUND})  # a key that is not known any more; an address that is over
 IN_DOUBT = "Whether {label} took the request is not known yet; it is being found out, and nothing is done twice."
 
 
 def submit(pk: int) -> None:
-    """Send a queued task, or ask again with the same key for one whose answer was lost."""
-    if _is_in_trash(pk):
+    """Send a queued task when it is its turn, or ask again with the same key for one whose answer was lost."""
+    if _is_in_trash(pk) or circuit.hold_back(pk, state=State.QUEUED) or circuit.hold_back(pk, state=State.UNKNOWN):
         return
-    task = claim(pk, state=State.QUEUED, lease_s=UPLOAD_LEASE_S, sent_at=None, error_code="")
-    if task is not None:
-        _run(task, _send_first)
-    elif Task.objects.filter(pk=pk, state=State.UNKNOWN, remote_id=None).exists():
-        task = claim(pk, state=State.UNKNOWN, lease_s=CREATE_LEASE_S)
-        if task is not None:
-            _run(task, _send_again)
+    task = Task.objects.filter(pk=pk).first()
+    if task is None:
+        return
+    if task.state == State.QUEUED:
+        if (claimed := turns.take_turn(pk, lease_s=UPLOAD_LEASE_S)) is not None:
+            _run(claimed, _send_first)
+        turns.wake(task.vendor)
+    elif task.state == State.UNKNOWN and task.remote_id is None:
+        _look_after(task)
+
+
+def _look_after(task: Task) -> None:
+    """Find out what became of a create whose answer was lost. A conflict is an answer: only a person goes on there."""
+    if task.error_code == CONFLICT:
+        write(task, next_at=timezone.now() + NEVER)
+    elif (claimed := claim(task.pk, state=State.UNKNOWN, lease_s=CREATE_LEASE_S)) is not None:
+        _run(claimed, _send_again)
 
 
 def _is_in_trash(pk: int) -> bool:
@@ -66,19 +78,24 @@ def _run(task: Task, step: Callable[[Task, Vendor], None]) -> None:
             step(task, vendor)
     except Exception:
         logger.exception("task %s could not be sent", task.pk)
-        task.refresh_from_db()
-        if task.state == State.SUBMITTING and task.sent_at is None:
-            put_off(task, OUR_MISTAKE, to=State.QUEUED)
-        elif task.state == State.SUBMITTING:
-            task.move(State.UNKNOWN, text=OUR_MISTAKE, note=OUR_MISTAKE, next_at=timezone.now() + RETRY_OURS, **FREE)
-        elif task.state == State.UNKNOWN:
-            put_off(task, OUR_MISTAKE)
+        _give_back(task)
+    circuit.settle(task.vendor)
+
+
+def _give_back(task: Task) -> None:
+    """Give up the claim, where it still is ours."""
+    row = Task.objects.filter(pk=task.pk, token=task.token).first()
+    if row is None:
+        return
+    if row.state == State.SUBMITTING and row.sent_at is None:
+        put_off(row, OUR_MISTAKE, to=State.QUEUED)
+    elif row.state == State.SUBMITTING:
+        row.move(State.UNKNOWN, text=OUR_MISTAKE, note=OUR_MISTAKE, next_at=timezone.now() + RETRY_OURS, **FREE)
+    elif row.state == State.UNKNOWN:
+        put_off(row, OUR_MISTAKE)
 
 
 def _send_first(task: Task, vendor: Vendor) -> None:
-    if (full_until := outcomes.find_full_queue(task)) is not None:
-        _wait_for_place(task, f"{vendor.label}'s queue for this account is full.", next_at=full_until)
-        return
     corrections.correct(task)
     try:
         file_keys, is_reused = vendor_files.bring_files(task, vendor)
@@ -91,8 +108,11 @@ def _send_first(task: Task, vendor: Vendor) -> None:
     except VendorError as error:
         _settle_upload_error(task, error, vendor)
         return
+    if (hold := circuit.find_new_hold(task.vendor)) is not None:
+        holds.give_back(task, hold.reason, until=hold.until)
+        return
     request = build_request(task, vendor, file_keys)
-    if not _mark_sent(task, request, vendor):
+    if not _mark_sent(task, request, vendor, file_keys=file_keys):
         return
     try:
         status = vendor.submit(request)
@@ -106,16 +126,23 @@ def build_request(task: Task, vendor: Vendor, file_keys: Mapping[str, FileValue]
     return vendor.build_request(task.spec, task.params, file_keys=file_keys, order_id=task.order_id)
 
 
-def _mark_sent(task: Task, request: SentRequest, vendor: Vendor) -> bool:
-    """Commit that the create leaves now; False when the task is not ours any more or this process was frozen."""
+def _mark_sent(task: Task, request: SentRequest, vendor: Vendor, *, file_keys: Mapping[str, FileValue]) -> bool:
+    """Commit that the create leaves now, and with what for its files.
+
+    False when the task is not ours any more or this process was frozen meanwhile: then nothing leaves.
+    """
     now = timezone.now()
     sent: dict[str, Any] = {"method": request.method, "path": request.path, "body": dict(request.body)}
-    is_ours = write(
-        task,
-        sent_at=now,
-        lease_until=now + timedelta(seconds=FILES_LEASE_S if request.has_files else CREATE_LEASE_S),
-        request=redact(sent, vendor.connection, limit=REQUEST_TEXT_MAX_LENGTH),
-    )
+    lease_s = FILES_LEASE_S if request.has_files else CREATE_LEASE_S + (vendor.connection.read_timeout_s or 0)
+    with transaction.atomic():
+        is_ours = write(
+            task,
+            sent_at=now,
+            lease_until=now + timedelta(seconds=lease_s),
+            request=redact(sent, vendor.connection, limit=REQUEST_TEXT_MAX_LENGTH),
+        )
+        if is_ours:
+            vendor_files.keep_sent(task, file_keys)
     if is_ours and timezone.now() - now > SEND_WITHIN:
         put_off(task, "This machine was too slow to send the request.", to=State.QUEUED)
         return False
@@ -125,7 +152,8 @@ def _mark_sent(task: Task, request: SentRequest, vendor: Vendor) -> bool:
 def _settle_created(task: Task, status: Status, vendor: Vendor) -> None:
     try:
         outcomes.adopt(task, status, vendor, text=f"{vendor.label} took the task.")
-        outcomes.wake_waiting(task.vendor)
+        if task.remote_id is None:
+            outcomes.adopt_late(task, status, vendor)
     except outcomes.TakenByAnother:
         outcomes.end(
             task,
@@ -135,6 +163,9 @@ def _settle_created(task: Task, status: Status, vendor: Vendor) -> None:
             now_do="Look at the other task, or turn on “Run it even if it equals a request of a moment ago”.",
             code=CONFLICT,
         )
+    except Exception:  # the row could not be written: what the vendor said must not be lost with it
+        logger.error("task %s is %s at %s", task.pk, status.remote_id, vendor.label)
+        raise
 
 
 def _settle_upload_error(task: Task, error: VendorError, vendor: Vendor) -> None:
@@ -143,7 +174,7 @@ def _settle_upload_error(task: Task, error: VendorError, vendor: Vendor) -> None
         vendor_files.forget_files(task, vendor)
         put_off(task, f"{vendor.label} has deleted the file; it is sent again.", to=State.QUEUED)
     elif error.retryable:
-        put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
+        _put_off_refused(task, error)
     else:
         outcomes.refuse(task, error)
 
@@ -166,9 +197,12 @@ def _settle_create_error(task: Task, error: VendorError, vendor: Vendor, *, is_r
     if error.sent == "maybe":
         _doubt(task, error, vendor)
     elif error.code == QUEUE_FULL:
-        _wait_for_place(task, error.message, next_at=timezone.now() + QUEUE_FULL_WAIT)
+        turns.note_full(task.vendor, seconds=error.retry_after_s)
+        turns.stand_in_line(task, error.message, to=State.QUEUED)
     elif error.retryable:
-        put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
+        _put_off_refused(task, error)
+    elif error.code == CONFLICT:
+        _leave_conflict(task, error, vendor)
     elif error.code == FILE_NOT_FOUND and is_reused:
         vendor_files.forget_files(task, vendor)
         put_off(task, f"{vendor.label} has deleted the file; it is sent again.", to=State.QUEUED)
@@ -176,9 +210,30 @@ def _settle_create_error(task: Task, error: VendorError, vendor: Vendor, *, is_r
         outcomes.refuse(task, error)
 
 
-def _wait_for_place(task: Task, reason: str, *, next_at: datetime) -> None:
-    """Wait until one of the account's tasks ends: sending more slowly would not help, and trying costs requests."""
-    put_off(task, reason, to=State.QUEUED, next_at=next_at, code=QUEUE_FULL)
+def _put_off_refused(task: Task, error: VendorError) -> None:
+    """Try later what was surely not taken; where we were too fast, let the others wait as well."""
+    if error.code == RATE_LIMITED:
+        turns.note_too_fast(task.vendor, seconds=error.retry_after_s)
+    put_off(task, error.message, to=State.QUEUED, retry_after_s=error.retry_after_s)
+
+
+def _leave_conflict(task: Task, error: VendorError, vendor: Vendor) -> None:
+    """Leave to a person what the vendor calls a repetition without saying of which task.
+
+    Our order ID is new, so an equal request is meant that was made before: another task of ours, or one that was made
+    elsewhere with the account. Asking once more would be the same, or a charge that nobody wished for.
+    """
+    note = f"{get_conflict_note(vendor, is_first=True)} {CHOICES}"
+    task.move(
+        State.UNKNOWN,
+        text=error.message[:500],
+        note=note,
+        answer=error.answer,
+        error_code=CONFLICT,
+        next_at=timezone.now() + NEVER,
+        hinted_at=None,
+        **FREE,
+    )
 
 
 def _doubt(task: Task, error: VendorError, vendor: Vendor) -> None:
@@ -198,32 +253,53 @@ def _send_again(task: Task, vendor: Vendor) -> None:
         reconcile(task, vendor)
         return
     try:
-        request = build_request(task, vendor, _get_sent_keys(task, vendor))
-        if not renew_sent(task):
-            return
-        status = vendor.submit(request)
-        outcomes.adopt(task, status, vendor, text=f"Found at {vendor.label} by its order ID.")
+        status = _repeat(task, vendor)
+        if status is not None:
+            outcomes.adopt(task, status, vendor, text=f"Found at {vendor.label} by its order ID.")
     except (vendor_files.NotYet, FileNotFoundError, StorageTrouble) as error:
         put_off(task, error.message if isinstance(error, StorageTrouble) else str(error))
     except outcomes.TakenByAnother:
         ask_person(task, f"{vendor.label} takes this for a repetition of another task.")
     except VendorError as error:
-        if error.retryable and task.attempts < DOUBT_TRIES_MAX:
-            put_off(task, error.message, retry_after_s=error.retry_after_s)
-        else:
-            ask_person(task, error.message if error.retryable else f"{error.message} {error.suggestion}")
+        _settle_repeat_error(task, error, vendor)
 
 
-def renew_sent(task: Task) -> bool:
+def _repeat(task: Task, vendor: Vendor) -> Status | None:
+    """Send the very same request as before; None when the task is not ours any more.
+
+    Where the vendor refuses its files (an address that is over, a copy that it has deleted) it gets them anew, under
+    the same order ID: it needs them only if it had not taken the first request, and if it had, it says so.
+    """
+    file_keys = vendor_files.get_sent(task) or vendor_files.bring_files(task, vendor)[0]
+    try:
+        return _post_again(task, vendor, file_keys)
+    except VendorError as error:
+        if error.code not in FILES_REFUSED or error.sent != "no" or not file_keys:
+            raise
+        if error.code == FILE_NOT_FOUND:
+            vendor_files.forget_files(task, vendor)
+    return _post_again(task, vendor, vendor_files.bring_files(task, vendor)[0])
+
+
+def _post_again(task: Task, vendor: Vendor, file_keys: Mapping[str, FileValue]) -> Status | None:
+    request = build_request(task, vendor, file_keys)
+    return vendor.submit(request) if renew_sent(task, vendor, file_keys) else None
+
+
+def renew_sent(task: Task, vendor: Vendor, file_keys: Mapping[str, FileValue]) -> bool:
     """Commit that the create leaves once more; the first moment stays, since the deadline counts from it."""
-    return write(task, lease_until=timezone.now() + timedelta(seconds=CREATE_LEASE_S))
+    lease_s = CREATE_LEASE_S + (vendor.connection.read_timeout_s or 0)
+    with transaction.atomic():
+        is_ours = write(task, lease_until=timezone.now() + timedelta(seconds=lease_s))
+        if is_ours:
+            vendor_files.keep_sent(task, file_keys)
+    return is_ours
 
 
-def _get_sent_keys(task: Task, vendor: Vendor) -> dict[str, FileValue]:
-    """Return the file keys of the first request: the same order ID with another body would be a conflict."""
-    body = (task.request or {}).get("body", {})
-    fields = [item.field for item in task.task_inputs.all()]
-    keys: dict[str, FileValue] = {field: body[field] for field in fields if isinstance(body.get(field), str)}
-    if len(keys) == len(fields) and all(task.spec.get_file_field(field).sent_as == "file_key" for field in fields):
-        return keys
-    return vendor_files.bring_files(task, vendor)[0]
+def _settle_repeat_error(task: Task, error: VendorError, vendor: Vendor) -> None:
+    if error.code == CONFLICT:
+        ask_person(task, get_conflict_note(vendor, is_first=False), code=CONFLICT, look_again=NEVER)
+    elif error.retryable and task.attempts < DOUBT_TRIES_MAX:
+        put_off(task, error.message, retry_after_s=error.retry_after_s)
+    else:
+        ask_person(task, error.message if error.retryable else f"{error.message} {error.suggestion}")

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import leases, previews, queue
+from jobs import leases, previews, queue, turns
 from jobs.claims import FREE, is_held
 from jobs.models import State, Task
 from jobs.polling import Poller
 from jobs.shared_flags import is_stopping
+from jobs.vendors import VENDOR_LABELS
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,8 @@ def tend(*, now: datetime) -> None:
     # As many as a machine can take: each that ends hints at the next (jobs/saving.py).
     for task in [*free, *unsaved[: settings.DOWNLOADS_AT_ONCE]]:
         hint(task, now=now)
+    for vendor in VENDOR_LABELS:
+        turns.wake(vendor)  # where a place is free, and nobody was told
 
 
 def hint(task: Task, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Files on their way to a vendor: each content once per account, and no faster than the vendor takes them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from jobs import files, queue
 from jobs.formats import get_data_uri_type
-from jobs.models import Asset, Lease, State, Task, UploadAttempt, VendorFile
+from jobs.models import Asset, Lease, State, Task, TaskInput, UploadAttempt, VendorFile
 from jobs.owners import get_owner, is_dead
 from jobs.vendors.base import DataUri, FileValue, Upload, Vendor
 
@@ -52,6 +53,24 @@ def bring_files(task: Task, vendor: Vendor) -> tuple[dict[str, FileValue], bool]
         is_public = task.spec.get_file_field(field).sent_as == "url"
         values[field] = vendor.make_public_url(file_key) if is_public else file_key
     return values, is_reused
+
+
+def keep_sent(task: Task, values: Mapping[str, FileValue]) -> None:
+    """Note what stands for each file in the create that is about to leave, until its answer is known (`Task.move`)."""
+    for field, value in values.items():
+        if isinstance(value, str):
+            TaskInput.objects.filter(task=task, field=field).update(sent_value=value)
+
+
+def get_sent(task: Task) -> dict[str, FileValue] | None:
+    """Return what stood for each file in the create that left; None where it was not noted."""
+    values: dict[str, FileValue] = {}
+    for item in task.task_inputs.select_related("asset"):
+        travels_along = task.spec.get_file_field(item.field).sent_as == "data_uri"
+        if not travels_along and not item.sent_value:
+            return None
+        values[item.field] = make_data_uri(item.asset) if travels_along else item.sent_value
+    return values
 
 
 def make_data_uri(asset: Asset) -> DataUri:

@@ -43,6 +43,8 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     State.RUNNING: frozenset({State.WAITING, State.SAVING, State.FAILED, State.CANCELED, State.UNKNOWN}),
     State.SAVING: frozenset({State.SUCCEEDED, State.RUNNING, State.EXPIRED}),
 }
+SENT_STATES = frozenset({State.SUBMITTING, State.UNKNOWN})
+"""While a task is in one of them, its create may have to leave once more, as it was (`TaskInput.sent_value`)."""
 END_STATES = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELED, State.EXPIRED})
 OPEN_STATES = frozenset(State) - END_STATES
 
@@ -113,7 +115,10 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["state", "next_at"], name="task_due"),
             models.Index(fields=["project", "-created_at"], name="task_list"),
-            models.Index(fields=["vendor", "state"], name="task_at_vendor"),
+            # How many are at a vendor, and whose turn is next there (jobs/turns.py), without a look at the rows.
+            models.Index(
+                fields=["vendor", "state", "error_code", "project", "created_by", "created_at"], name="task_turn"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -163,6 +168,8 @@ class Task(models.Model):
             same = Task.objects.filter(pk=self.pk, state=self.state, token=self.token)
             if not same.update(**values):
                 return False
+            if self.state in SENT_STATES and to not in SENT_STATES:
+                TaskInput.objects.filter(task=self.pk).exclude(sent_value="").update(sent_value="")
             TaskEvent.objects.create(
                 task_id=self.pk,
                 kind=TaskEvent.Kind.STATE,

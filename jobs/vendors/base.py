@@ -12,6 +12,7 @@ from jobs.operations import Operation
 VendorState = Literal["waiting", "running", "done", "failed", "canceled", "unheard"]
 Charged = Literal["no", "yes", "released", "unknown"]
 QUEUE_FULL, RATE_LIMITED = "queue_full", "rate_limited"
+CONFLICT = "2005"  # Triverse's own: an equal request, or the same order ID, has been there before
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,10 @@
 Source of the table: docs.triverse.ai, Errors, read 2026-11-21.
 """
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from jobs import lifecycle, polling
 from jobs.models import Project, State, Task
@@ -19,7 +22,6 @@ REFUSED = {
     1006: ("does not know this task", "Look into your account"),
     2002: ("does not offer this operation", "Choose another operation"),
     2004: ("does not read this kind of file", "Convert the file first"),
-    2005: ("sees a conflict with an equal request", "Wait a moment"),
     2008: ("content check rejected the input", "Use another picture or other words"),
     2010: ("not enough API credits", "Add API credits"),
     4042: ("has no file to download", "support"),
@@ -188,7 +190,32 @@ def test_an_order_id_that_was_used_before_makes_no_second_task(
     sandbox.change_settings(duplicates="conflict")
 
     assert first.remote_id
-    assert (second.state, second.error_code, second.error_charged) == (State.FAILED, "2005", Task.Charged.NO)
-    assert "equal" in second.error_what
-    assert "Run it even if" in second.error_now
+    if faces == 5000:  # the first task comes as the answer: it is known that nothing new was made
+        assert (second.state, second.error_code, second.error_charged) == (State.FAILED, "2005", Task.Charged.NO)
+        assert "equal" in second.error_what
+        assert "Run it even if" in second.error_now
+    else:  # a conflict that names no task is left to a person
+        assert (second.state, second.error_code, second.remote_id) == (State.UNKNOWN, "2005", None)
     assert count_created(sandbox, first) == 1
+
+
+def test_a_conflict_that_names_no_task_is_left_to_a_person_and_not_asked_again(
+    sandbox: SandboxProcess, project: Project
+) -> None:
+    task = submit_with(sandbox, project, 2005, on="create")
+    assert (task.state, task.error_code, task.remote_id) == (State.UNKNOWN, "2005", None)
+    assert "an equal request before, not which. Nothing is charged for this one." in task.note
+    assert task.answer["code"] == 2005  # its own words, for the page
+    assert task.task_inputs.get().sent_value  # kept while it is not known
+
+    lifecycle.recheck_task(task, actor=None)
+    lifecycle.submit(make_due(task).pk)
+    task.refresh_from_db()
+    assert (task.state, task.next_at > timezone.now() + timedelta(days=365)) == (State.UNKNOWN, True)
+
+    assert lifecycle.send_again(task, actor=None)
+    lifecycle.submit(task.pk)
+    task.refresh_from_db()
+    assert (task.request["body"]["allow_duplicate"], task.error_code) == (True, "")
+    assert count_created(sandbox, task) == 1
+    assert task.task_inputs.get().sent_value == ""

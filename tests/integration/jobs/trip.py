@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from jobs import lifecycle, polling
-from jobs.models import Asset, Project, State, Task, User
+from jobs.models import Asset, Lease, Project, State, Task, User
 from jobs.operations import Operation
 from jobs.vendors import OPERATIONS
 from tests.waiting import wait_until
@@ -71,6 +71,7 @@ def start_task(
 def make_due(task: Task) -> Task:
     """Let the moment come for which the task was put off."""
     Task.objects.filter(pk=task.pk).update(next_at=timezone.now())
+    Lease.objects.filter(name__startswith="pace:").update(until=timezone.now())
     task.refresh_from_db()
     return task
 
