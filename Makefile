@@ -8,7 +8,7 @@ PORT   ?= 8000
 HOST   ?= 127.0.0.1
 PIP    := $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test lint lock screenshots bench clean
+.PHONY: run setup test lint lock screenshots bench bench-road clean
 
 MODELS ?= $(wildcard ../shared/models/*.glb)
 

@@ -1,1 +1,1 @@
-"""Measurements: `make bench`. Nothing here runs in the tests."""
+"""Measurements: `make bench` and docs/performance.md; `make bench-road`. Tests read the stub vendor alone."""

@@ -1,6 +1,7 @@
 """How soon ends are seen with thousands of tasks in flight, and what that costs.
 
-`python -m benchmarks.in_flight [--only TEXT] [--window 42] [--more] [--list]`; results: build/bench/in_flight.json.
+`python -m benchmarks.in_flight [--window 42] [--more]` measures all cases: build/bench/in_flight.json. `--list` names
+them, and `--only TEXT` runs some of them and saves nothing.
 """
 
 import argparse
@@ -223,7 +224,8 @@ def main() -> None:
     if web:
         head = ("10,000 in flight", "answer", "idle ms p50 / p95", "meanwhile ms p50 / p95", "ratio p50 / p95", "asked")
         section.add_table(head, web, caption="The web meanwhile: the same rows and pages, without and with the sweep.")
-    print(section.save())
+    if not options.only:
+        print(section.save())
 
 
 if __name__ == "__main__":

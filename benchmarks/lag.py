@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.figures import Section, get_percentile, pair
-from benchmarks.processes import ROOT, StubProcess, Talker, end, get_cpu_s
+from benchmarks.processes import ROOT, StubProcess, Talker, end, get_cpu_s, leave_out_engine
 from tests.waiting import wait_until
 from tests.worker_process import WorkerProcess
 
@@ -30,13 +30,13 @@ VENDORS = {"triverse": "Triverse", "meshy": "Meshy"}
 METHOD = (
     "Half of the tasks at either vendor (the stub, 100 ms latency), all created at once, with the same durations for "
     "each design, one design after the other. Patina is `manage.py worker` as it comes (4 worker processes, SQLite "
-    "with full fsync): it checks each file, stores it under its hash and writes the history; no engine is there, since the "
-    "others make no posters. The script has a thread and a kept connection per task, sleeps 5 s between two looks and "
-    "writes the file. The queue runs bare `manage.py qcluster` with the same 4 workers, settings and database; a task "
-    "asks once and enqueues itself again. Stored means: the whole file is on the disk (with Patina: and the task is "
-    "“done”). Requests: what the vendors' APIs were asked; each file's own download comes on top."
+    "with full fsync, its usual limits of requests a second): it checks each file, stores it under its hash and writes "
+    "the history; no engine is there, since the others make no posters. The script has a thread and a kept connection "
+    "per task, sleeps 5 s between two looks and writes the file. The queue runs bare `manage.py qcluster` with the "
+    "same 4 workers, settings and database; a task asks once and enqueues itself again. Stored means: the whole file "
+    "is on the disk (with Patina: and the task is “done”). Requests: what the vendors' APIs were asked; each file's "
+    "own download comes on top."
 )
-NO_ENGINE = "import sys\nsys.modules['bpy'] = None\n"  # importlib then finds no Blender
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,7 @@ def make_site(course: Course, name: str, **environment: str) -> Iterator[WorkerP
 
 def run_ours(course: Course, *, has_engine: bool = False) -> Outcome:
     """The product: the tasks' rows are made as if it had just created them."""
-    hook = course.folder / "no-engine"
-    hook.mkdir(exist_ok=True)
-    (hook / "sitecustomize.py").write_text(NO_ENGINE)
-    extra = {} if has_engine else {"PYTHONPATH": str(hook)}
+    extra = {} if has_engine else leave_out_engine(course.folder / "no-engine")
     with (
         make_site(course, f"ours-{has_engine}", **extra) as site,
         Talker("benchmarks.rows", site.environment) as rows,

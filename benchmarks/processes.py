@@ -17,6 +17,7 @@ from tests.servers import PostgresServer
 ROOT = Path(__file__).resolve().parent.parent
 END_WITHIN_S = 15
 LOAD_WITHIN_S = 60
+NO_ENGINE = "import sys\nsys.modules['bpy'] = None\n"  # importlib then finds no Blender
 
 
 class StubProcess:
@@ -48,6 +49,10 @@ class StubProcess:
     def get_ends(self) -> dict[str, float]:
         """Return when each task ends, also of those that have not yet."""
         return self._call("GET", "finished?all=1")
+
+    def get_created(self) -> dict[str, float]:
+        """Return when each task was created."""
+        return self._call("GET", "created")
 
     def get_ages(self) -> list[float]:
         """Return for how many seconds nobody has asked about each task that still runs."""
@@ -133,6 +138,13 @@ def get_pss_mb(pid: int) -> float:
         with contextlib.suppress(psutil.Error):
             total += process.memory_full_info().pss
     return total / 1e6
+
+
+def leave_out_engine(folder: Path) -> dict[str, str]:
+    """Return an environment in which no Blender is found, as on a machine without it: no posters of models are made."""
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(NO_ENGINE)
+    return {"PYTHONPATH": str(folder)}
 
 
 @contextlib.contextmanager

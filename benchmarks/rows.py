@@ -1,6 +1,7 @@
 """Makes and reads an installation's rows for the benchmarks, in a process with its settings (processes.Talker)."""
 
 import hashlib
+import io
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,9 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 from django_q.models import OrmQ  # noqa: E402
 
+from benchmarks.stub_tasks import build_glb  # noqa: E402
 from benchmarks.talking import talk  # noqa: E402
+from jobs import lifecycle  # noqa: E402
 from jobs.management.commands.serve import build_children, collect_static  # noqa: E402
 from jobs.models import Asset, Membership, Project, State, Task, TaskEvent, TaskInput, User  # noqa: E402
 
@@ -97,6 +100,21 @@ def fill(vendor: str, tasks: list[tuple[str, float, float]], projects: int) -> d
     return {"list": f"/p/{places[0][0].slug}/tasks/", "task": f"/tasks/{rows[-1].pk}/"}
 
 
+def add_model() -> dict[str, Any]:
+    """Make a project in which everybody may do everything, with a model whose bytes are here."""
+    project = Project.objects.create(name="Project", slug="project")
+    Membership.objects.bulk_create(
+        Membership(project=project, user=user, role=Membership.Role.OWNER) for user in User.objects.all()
+    )
+    asset = lifecycle.add_upload(project=project, user=None, file=io.BytesIO(build_glb("none")), name="model.glb")
+    return {"slug": project.slug, "model": asset.pk}
+
+
+def read_remote_ids() -> dict[int, str]:
+    """Return the vendor's ID of each task that the vendor has."""
+    return dict(Task.objects.exclude(remote_id=None).values_list("pk", "remote_id"))
+
+
 def take_saved() -> int:
     """Play the workers: take the hints, and say of finished tasks that their files are here."""
     OrmQ.objects.all().delete()
@@ -120,6 +138,8 @@ if __name__ == "__main__":
         {
             "make_people": make_people,
             "fill": fill,
+            "add_model": add_model,
+            "read_remote_ids": read_remote_ids,
             "take_saved": take_saved,
             "read_moments": read_moments,
             "get_web_command": get_web_command,

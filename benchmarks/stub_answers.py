@@ -212,6 +212,8 @@ class Stub:
             now = time.time()
             ended = {key: task.ends_at for key, task in self.tasks.items() if query == "all=1" or task.ends_at <= now}
             return build_answer(200, dump(ended))
+        if place == "created":
+            return build_answer(200, dump({key: task.created_at for key, task in self.tasks.items()}))
         if place == "ages":
             now = time.time()
             return build_answer(200, dump([now - task.asked_at for task in self.tasks.values() if task.ends_at > now]))

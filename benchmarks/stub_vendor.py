@@ -9,6 +9,7 @@ For the measuring program:
                           "with_ended": false, "fresh": false}: tasks as a steady stream of creates leaves them
                           (`fresh`: all created now); answers [[id, created_at, ends_at], ...]
   GET    /stub/finished  {id: ends_at} of every task that has ended; ?all=1 of every task
+  GET    /stub/created   {id: created_at} of every task
   GET    /stub/ages      for how many seconds nobody has asked about each task that still runs
   GET    /stub/counters  requests by vendor and kind, and those refused as too fast; DELETE begins anew
   POST   /stub/settings  latency, rate, progress, and seed, law, durations of what is created from now on
