@@ -123,7 +123,10 @@ DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.s
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"] |= {"CONN_MAX_AGE": None, "OPTIONS": SQLITE_OPTIONS}
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": POSTGRES_OPTIONS}
+    # What the address says wins: postgres://...?sslmode=require&conn_max_age=60
+    options = POSTGRES_OPTIONS | DATABASES["default"].get("OPTIONS", {})
+    kept = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"] = kept | DATABASES["default"] | {"OPTIONS": options}
 
 # --- Files ------------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import psutil
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
-from jobs import files, leases, previews, queue, shared_flags
+from jobs import files, leases, previews, queue, servers, shared_flags
 from jobs.sweep import LEASE, ensure_sweep
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ EXIT_CLUSTER_DIED = 70
 EXIT_STANDS_STILL = 71
 LOOK_EVERY_S = 0.25
 ENSURE_EVERY_S = 1.5
+ASK_AGAIN_S = 1.0
 GUARD_SILENT_AT_MOST_S = 60.0
 IDLE_AT_MOST_S = 8.0
 WAITING_AT_MOST = timedelta(seconds=8)
@@ -37,16 +38,32 @@ class Worker:
 
     def run(self) -> int:
         """Return the exit status: 0 after a signal, 70 or 71 when the cluster died or stands still."""
+        self._listen()
+        self._wait_for_servers()
+        if self.signals:
+            return 0
         files.prune_temporary()
         previews.retry_lacking()
         self.cluster = queue.start_cluster()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)  # after the cluster, which sets its own
+        self._listen()  # again: the cluster has set its own
         logger.info("worker ready")
         status = self._watch()
         if status == 0:
             self.cluster.stop()
         return status
+
+    def _listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _wait_for_servers(self) -> None:
+        """Return when database and broker answer; say once what is missing."""
+        said = ""
+        while not self.signals and (problem := servers.find_problem()):
+            if problem != said:
+                said = problem
+                logger.warning("%s The worker waits for it.", problem)
+            self.woken.wait(ASK_AGAIN_S)
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.signals += 1
@@ -78,8 +95,8 @@ class Worker:
             close_old_connections()
             ensure_sweep()
             return self._stands_still()
-        except DatabaseError:
-            logger.warning("the database cannot be used just now", exc_info=True)
+        except queue.get_errors() as error:
+            logger.warning("database or broker cannot be used just now: %s", error)
             self.busy_at = time.monotonic()
             return False
 
@@ -89,7 +106,8 @@ class Worker:
         if time.monotonic() - self.busy_at < IDLE_AT_MOST_S:
             return False
         now = timezone.now()
-        return leases.is_free(LEASE, now=now) or queue.count_waiting(older_than=now - WAITING_AT_MOST) > 0
+        waiting = queue.count_waiting(older_than=now - WAITING_AT_MOST)  # first: without a broker nothing can be taken
+        return waiting > 0 or leases.is_free(LEASE, now=now)
 
 
 def is_anybody_busy(sentinel_pid: int) -> bool:

@@ -15,6 +15,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandParser, call_command
 
+from jobs import servers
 from jobs.projects import get_setup_token
 from jobs.supervisor import Child, Supervisor
 
@@ -105,6 +106,8 @@ class Command(BaseCommand):
         if needs_sandbox:
             check_port("127.0.0.1", sandbox_port, option="SANDBOX_PORT=8101 make run, or --sandbox-port")
         lock = hold_data_folder()
+        if problem := servers.find_problem():
+            raise CannotStart(problem)
         self.check()
         call_command("migrate", interactive=False, verbosity=0)
         collect_static()

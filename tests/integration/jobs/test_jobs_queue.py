@@ -6,6 +6,7 @@ import os
 import queue
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -64,6 +65,13 @@ def test_a_workers_title_says_that_it_is_busy() -> None:
     from django_q import worker
 
     assert "qcluster {proc_name} processing {task_name}" in inspect.getsource(worker.worker)
+
+
+def test_the_pusher_waits_for_a_broker_that_failed_by_a_name_that_can_be_replaced() -> None:
+    source = inspect.getsource(sys.modules[cluster.pusher.__module__])
+
+    assert "from time import sleep" in source
+    assert source.count("sleep(") == source.count("sleep(10)") == 1
 
 
 def test_success_leaves_no_row_and_failures_are_acknowledged() -> None:
