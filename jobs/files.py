@@ -311,14 +311,13 @@ def _put(path: Path, sha256: str) -> None:
 
 def _touch(name: str, *, size_bytes: int) -> bool:
     """Return whether these bytes are there. They count as new then: housekeeping leaves what has no row for a while."""
-    if not default_storage.exists(name) or default_storage.size(name) != size_bytes:
-        return False
-    if isinstance(default_storage, FileSystemStorage):
-        try:
+    try:
+        is_there = default_storage.exists(name) and default_storage.size(name) == size_bytes
+        if is_there and isinstance(default_storage, FileSystemStorage):
             os.utime(default_storage.path(name))
-        except FileNotFoundError:  # taken away this moment
-            return False
-    return True
+    except FileNotFoundError:  # taken away this moment
+        return False
+    return is_there
 
 
 def open_file(sha256: str) -> BinaryIO:

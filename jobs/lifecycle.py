@@ -30,7 +30,7 @@ from django.db import IntegrityError, transaction
 from django.forms import Field
 from django.utils import timezone
 
-from jobs import files, outcomes, polling, previews, queue, reconciling, saving, submission
+from jobs import files, housekeeping, outcomes, polling, previews, queue, reconciling, saving, submission
 from jobs import sweep as sweeping
 from jobs.claims import FREE, write
 from jobs.fields import ListField, TaskField
@@ -342,3 +342,8 @@ def preview(pk: int) -> None:
 def sweep() -> None:
     """Look after everything that is under way."""
     sweeping.sweep()
+
+
+def housekeep() -> None:
+    """Mend what stands still, delete what lies around, note the rest in the log."""
+    housekeeping.run_due()

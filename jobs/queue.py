@@ -9,12 +9,11 @@ import logging
 import os
 import signal
 import sys
-import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import Error, connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from jobs import shared_flags
 from jobs.seq_queue import SeqQueue
@@ -27,10 +26,12 @@ POLL = "jobs.lifecycle.poll"
 SAVE = "jobs.lifecycle.save"
 PREVIEW = "jobs.lifecycle.preview"
 SWEEP = "jobs.lifecycle.sweep"
+HOUSEKEEP = "jobs.lifecycle.housekeep"
 # Steps that may take longer than Q_CLUSTER's `timeout` bound themselves; this is the last resort.
-LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, PREVIEW: 900}
-FAILURES_KEPT = timedelta(days=14)
-PUSHER_PAUSE_S = 2.0
+LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, PREVIEW: 900, HOUSEKEEP: 900}
+RESULTS_KEPT = timedelta(days=14)
+STRAYS_KEPT = timedelta(hours=1)
+ROWS_AT_ONCE = 500
 PR_SET_PDEATHSIG = 1
 
 
@@ -46,52 +47,94 @@ def send_now(step: str, *args: int) -> bool:
     options = {"timeout": LONG_STEPS_S[step]} if step in LONG_STEPS_S else {}
     try:
         async_task(step, *args, q_options={"save": False, **options})
-    except get_errors() as error:
-        logger.warning("hint %s%s was not sent: %s", step, args, error)
+    except (DatabaseError, OSError):
+        logger.warning("hint %s%s was not sent", step, args, exc_info=True)
         return False
     return True
 
 
-def get_errors() -> tuple[type[Exception], ...]:
-    """Return what is raised when the database or the broker cannot be used just now."""
-    if not settings.REDIS_URL:
-        return Error, OSError
-    from redis.exceptions import RedisError
-
-    return Error, OSError, RedisError
-
-
 def count_waiting(*, older_than: datetime) -> int:
-    """Return how many hints nobody has taken since `older_than`.
-
-    :raises get_errors: when the broker does not answer
-    """
+    """Return how many hints nobody has taken since `older_than`."""
     from django_q.models import OrmQ
 
-    if settings.REDIS_URL:
-        return _count_waiting_in_redis(older_than)
     return OrmQ.objects.filter(lock__lt=older_than).count()
 
 
-def _count_waiting_in_redis(older_than: datetime) -> int:
-    """Count all where the first is that old: they are taken in their order."""
-    from django_q.brokers import get_broker
+# --- Rows of django-q2 that nobody needs any more ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TakenHint:
+    """A hint that a worker took: at work, or lost with its worker. `row` is the number it carries."""
+
+    pk: int
+    step: str
+    row: int | None
+    since: datetime
+
+
+def prune_results(*, now: datetime) -> int:
+    """Delete what django-q2 wrote of steps long ago, a few hundred at a time; return how many."""
+    from django_q.models import Task as Result
+
+    old = Result.objects.filter(stopped__lt=now - RESULTS_KEPT)
+    deleted = 0
+    while pks := list(old.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        deleted += Result.objects.filter(pk__in=pks).delete()[0]
+    return deleted
+
+
+def list_taken(*, now: datetime) -> list[TakenHint]:
+    """Return the hints in the database that were taken and are not done. One that is removed early does no harm."""
+    from django_q.models import OrmQ
+
+    rows = OrmQ.objects.filter(lock__gt=now).order_by("pk")[:ROWS_AT_ONCE]
+    return [_read_taken(row) for row in rows]
+
+
+def _read_taken(row: Any) -> TakenHint:
+    from django_q.conf import Conf
     from django_q.signing import BadSignature, SignedPackage
 
-    broker = get_broker()
-    first = broker.connection.lindex(broker.list_key, 0)
     try:
-        is_old = first is not None and SignedPackage.loads(first)["started"] < older_than
-    except BadSignature:  # another installation's; whoever takes it throws it away
-        return 0
-    return int(broker.queue_size()) if is_old else 0
+        package = SignedPackage.loads(row.payload)
+        step, args = str(package["func"]), package["args"]
+    except (TypeError, KeyError, BadSignature):  # of another key: no worker can read it either
+        step, args = "", ()
+    number = args[0] if args and isinstance(args[0], int) else None
+    return TakenHint(row.pk, step, number, row.lock - timedelta(seconds=Conf.RETRY))
 
 
-def prune_failures(*, now: datetime) -> int:
-    """Delete the reports of steps that failed long ago."""
-    from django_q.models import Failure
+def remove(pks: list[int]) -> int:
+    """Remove queue rows and return how many were there."""
+    from django_q.models import OrmQ
 
-    return Failure.objects.filter(stopped__lt=now - FAILURES_KEPT).delete()[0]
+    return OrmQ.objects.filter(pk__in=pks).delete()[0]
+
+
+def remove_strays(*, now: datetime) -> int:
+    """Remove hints that no worker will ever take: of another name, or from before Redis carried them."""
+    from django_q.conf import Conf
+    from django_q.models import OrmQ
+
+    strays = OrmQ.objects.filter(lock__lt=now - STRAYS_KEPT)
+    if Conf.ORM:
+        strays = strays.exclude(key=Conf.CLUSTER_NAME)
+    return remove(list(strays.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE]))
+
+
+def ping() -> None:
+    """Ask the broker for a sign of life.
+
+    :raises Exception: of whatever kind the broker's client raises, when it gives none
+    """
+    from django_q.brokers import get_broker
+
+    if not get_broker().ping():
+        raise OSError("the broker does not answer")
+
+
+# --- The cluster ------------------------------------------------------------------------------------------------------
 
 
 def start_cluster() -> Any:
@@ -116,12 +159,6 @@ def mend(cluster: Any) -> None:
         cluster.Event, cluster.Value = shared_flags.SharedEvent, shared_flags.SharedValue  # the same hang
         os.register_at_fork(before=_remember_parent, after_in_child=_die_with_parent)
     cluster.Sentinel = _make_beating_sentinel(cluster.Sentinel)
-    # When the broker fails, the pusher waits for 10 s before it ends and is started again.
-    sys.modules[cluster.pusher.__module__].sleep = _pause_shortly  # type: ignore[attr-defined]
-
-
-def _pause_shortly(_: float) -> None:
-    time.sleep(PUSHER_PAUSE_S)
 
 
 def _make_beating_sentinel(sentinel: type) -> type:

@@ -5,6 +5,7 @@ comes near the queue's time-out; `ensure_sweep` puts it back when it died.
 """
 
 import logging
+import math
 import time
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import leases, previews, queue, turns
+from jobs import housekeeping, leases, previews, queue, turns
 from jobs.claims import FREE, is_held
 from jobs.models import State, Task
 from jobs.polling import Poller
@@ -29,6 +30,7 @@ TICK_S = 0.2
 BEAT_EVERY_S = 1.0
 PREVIEWS_EVERY_S = 5.0
 KNOCK_EVERY_S = 3.0
+HOUSEKEEPING_AFTER_S = 5.0
 HINT_AGAIN = timedelta(seconds=5)
 HINTS_AT_ONCE = 50
 
@@ -43,7 +45,6 @@ def sweep(*, life_s: float = LIFE_S) -> None:
     """Sweep for a while, unless another sweep is alive, and start the next one."""
     if not leases.take(LEASE, seconds=LEASE_S):
         return
-    queue.prune_failures(now=timezone.now())
     poller = Poller()
     try:
         is_ours = _loop(poller, until=time.monotonic() + life_s)
@@ -57,6 +58,7 @@ def sweep(*, life_s: float = LIFE_S) -> None:
 def _loop(poller: Poller, *, until: float) -> bool:
     """Return False when somebody else took the lease."""
     beat_at = previews_at = 0.0
+    housekeeping_at = time.monotonic() + HOUSEKEEPING_AFTER_S
     while time.monotonic() < until and not is_stopping():
         now = time.monotonic()
         if now - beat_at >= BEAT_EVERY_S:
@@ -67,6 +69,9 @@ def _loop(poller: Poller, *, until: float) -> bool:
         if now - previews_at >= PREVIEWS_EVERY_S:
             previews_at = now
             hint_previews(now=timezone.now())
+        if now >= housekeeping_at:
+            housekeeping_at = math.inf  # once in a sweep's life
+            housekeeping.hint()
         poller.tick(wait_s=TICK_S)
     return True
 

@@ -82,7 +82,7 @@ def test_success_leaves_no_row_and_failures_are_acknowledged() -> None:
 # --- Hints ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [hints.SUBMIT, hints.POLL, hints.SAVE, hints.PREVIEW, hints.SWEEP])
+@pytest.mark.parametrize("name", [hints.SUBMIT, hints.POLL, hints.SAVE, hints.PREVIEW, hints.SWEEP, hints.HOUSEKEEP])
 def test_a_step_is_found_by_its_name(name: str) -> None:
     module, _, step = name.rpartition(".")
 
