@@ -8,9 +8,12 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from dashboard import access
 from dashboard.gallery import RUNNING
+from dashboard.vendor_notices import build_notices
+from jobs.circuit import list_circuits
 from jobs.leases import has_beaten
 from jobs.sweep import LEASE
 from jobs.vendors import VENDOR_LABELS, get_connection
@@ -34,6 +37,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "sandbox_vendors": once(list_sandbox_vendors),
         "account_vendors": once(lambda: list_account_vendors(user)),
         "worker_standing": once(get_worker_standing),
+        "vendor_notices": once(lambda: build_notices(list_circuits(), user, now=timezone.now())),
     }
 
 

@@ -11,6 +11,7 @@ from dashboard.views import (
     health,
     improving,
     new_task,
+    notices,
     projects,
     references,
     remote,
@@ -86,6 +87,7 @@ urlpatterns = [
     path("reference/", references.references, name="references"),
     path("reference/<str:key>/", references.reference, name="reference"),
     path("f/", include(file_urls)),
+    path("notices/", notices.vendor_notices, name="vendor-notices"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from jobs.circuit_admin import CircuitAdmin
 from jobs.models import (
     Asset,
+    Circuit,
     Lease,
     Membership,
     Project,
@@ -28,6 +30,7 @@ admin.site.site_header = "Patina administration"
 admin.site.site_title = "Patina"
 admin.site.index_title = "Projects, files and tasks"
 admin.site.register(User, UserAdmin)
+admin.site.register(Circuit, CircuitAdmin)
 
 
 class ReadOnly:

@@ -19,7 +19,7 @@ from jobs import holds
 from jobs.circuit_rules import apply_news
 from jobs.claims import is_held
 from jobs.models import Circuit, State, Task, User
-from jobs.vendors import CLIENTS, VENDOR_LABELS, health
+from jobs.vendors import CLIENTS, VENDOR_LABELS, get_connection, health
 from jobs.vendors.health import News
 
 logger = logging.getLogger(__name__)
@@ -49,13 +49,13 @@ def find_hold(vendor: str, *, creating: bool) -> Hold | None:
     settle(vendor)
     circuit = get_circuit(vendor)
     if creating and circuit.is_paused:
-        return Hold(build_pause_text(circuit), None)
+        return Hold(f"{build_pause_text(circuit)}{build_pause_reason(circuit)}.", None)
     if circuit.open_until is None:
         return None
     now = timezone.now()
     if circuit.open_until > now:
-        return Hold(build_down_text(circuit), circuit.open_until)
-    return None if _take_probe(circuit, now=now) else Hold(build_down_text(circuit), now + PROBE_FOR)
+        return Hold(f"{build_down_text(circuit)}.", circuit.open_until)
+    return None if _take_probe(circuit, now=now) else Hold(f"{build_down_text(circuit)}.", now + PROBE_FOR)
 
 
 def find_new_hold(vendor: str) -> Hold | None:
@@ -172,13 +172,22 @@ def forget() -> None:
 
 
 def build_down_text(circuit: Circuit) -> str:
-    return f"{circuit.label} is not answering since {format_since(circuit.opened_at)}."
+    return f"{get_name(circuit.vendor)} is not answering since {format_since(circuit.opened_at)}"
+
+
+def get_name(vendor: str) -> str:
+    """Return the vendor's name as sentences say it, with the sandbox where that stands in for it."""
+    return f"{VENDOR_LABELS[vendor]} (sandbox)" if get_connection(vendor).sandbox else VENDOR_LABELS[vendor]
 
 
 def build_pause_text(circuit: Circuit) -> str:
     who = f" by {circuit.paused_by}" if circuit.paused_by else ""
-    why = f": {circuit.pause_reason.rstrip('. ')}" if circuit.pause_reason else ""
-    return f"{circuit.label} is paused{who} since {format_since(circuit.paused_at)}{why}."
+    return f"{get_name(circuit.vendor)} is paused{who} since {format_since(circuit.paused_at)}"
+
+
+def build_pause_reason(circuit: Circuit) -> str:
+    """Return how the sentence goes on where staff said why; it has no full stop yet."""
+    return f": {circuit.pause_reason.rstrip('. ')}" if circuit.pause_reason else ""
 
 
 def format_since(moment: datetime | None) -> str:

@@ -1,6 +1,7 @@
 """Tasks that wait because their vendor must not be asked now: put off together, and woken together when it is over."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -41,7 +42,7 @@ def give_back(task: Task, reason: str, *, until: datetime | None) -> bool:
     return task.move(State.QUEUED, text=reason[:500], next_at=next_at, hinted_at=None, **FREE, **words)
 
 
-def build_words(state: str, reason: str, until: datetime | None) -> dict[str, str]:
+def build_words(state: str, reason: str, until: datetime | None) -> dict[str, Any]:
     """Return what the row says while it waits."""
     if state == State.UNKNOWN:
         return {}

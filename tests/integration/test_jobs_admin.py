@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from jobs.models import (
     Asset,
+    Circuit,
     Lease,
     Membership,
     Project,
@@ -33,7 +34,7 @@ def task(project) -> Task:
     return task
 
 
-TENDED = [Asset, Lease, Membership, Project, Task, TaskEvent, UploadAttempt, User, VendorFile]
+TENDED = [Asset, Circuit, Lease, Membership, Project, Task, TaskEvent, UploadAttempt, User, VendorFile]
 
 
 def test_all_that_is_tended_is_registered() -> None:
