@@ -9,11 +9,13 @@ import logging
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, connections, transaction
+from django.conf import settings
+from django.db import Error, connections, transaction
 
 from jobs import shared_flags
 from jobs.seq_queue import SeqQueue
@@ -32,6 +34,7 @@ LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, PREVIEW: 900, HOUSEKEEP: 900}
 RESULTS_KEPT = timedelta(days=14)
 STRAYS_KEPT = timedelta(hours=1)
 ROWS_AT_ONCE = 500
+PUSHER_PAUSE_S = 2.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -47,17 +50,45 @@ def send_now(step: str, *args: int) -> bool:
     options = {"timeout": LONG_STEPS_S[step]} if step in LONG_STEPS_S else {}
     try:
         async_task(step, *args, q_options={"save": False, **options})
-    except (DatabaseError, OSError):
-        logger.warning("hint %s%s was not sent", step, args, exc_info=True)
+    except get_errors() as error:
+        logger.warning("hint %s%s was not sent: %s", step, args, error)
         return False
     return True
 
 
+def get_errors() -> tuple[type[Exception], ...]:
+    """Return what is raised when the database or the broker cannot be used just now."""
+    if not settings.REDIS_URL:
+        return Error, OSError
+    from redis.exceptions import RedisError
+
+    return Error, OSError, RedisError
+
+
 def count_waiting(*, older_than: datetime) -> int:
-    """Return how many hints nobody has taken since `older_than`."""
+    """Return how many hints nobody has taken since `older_than`.
+
+    :raises get_errors: when the broker does not answer
+    """
     from django_q.models import OrmQ
 
+    if settings.REDIS_URL:
+        return _count_waiting_in_redis(older_than)
     return OrmQ.objects.filter(lock__lt=older_than).count()
+
+
+def _count_waiting_in_redis(older_than: datetime) -> int:
+    """Count all where the first is that old: they are taken in their order."""
+    from django_q.brokers import get_broker
+    from django_q.signing import BadSignature, SignedPackage
+
+    broker = get_broker()
+    first = broker.connection.lindex(broker.list_key, 0)
+    try:
+        is_old = first is not None and SignedPackage.loads(first)["started"] < older_than
+    except BadSignature:  # another installation's; whoever takes it throws it away
+        return 0
+    return int(broker.queue_size()) if is_old else 0
 
 
 # --- Rows of django-q2 that nobody needs any more ---------------------------------------------------------------------
@@ -159,6 +190,12 @@ def mend(cluster: Any) -> None:
         cluster.Event, cluster.Value = shared_flags.SharedEvent, shared_flags.SharedValue  # the same hang
         os.register_at_fork(before=_remember_parent, after_in_child=_die_with_parent)
     cluster.Sentinel = _make_beating_sentinel(cluster.Sentinel)
+    # When the broker fails, the pusher waits for 10 s before it ends and is started again.
+    sys.modules[cluster.pusher.__module__].sleep = _pause_shortly  # type: ignore[attr-defined]
+
+
+def _pause_shortly(_: float) -> None:
+    time.sleep(PUSHER_PAUSE_S)
 
 
 def _make_beating_sentinel(sentinel: type) -> type:
