@@ -2,8 +2,8 @@
 
 A task that cannot go now stands in line: it is queued, its `error_code` is QUEUE_FULL, its `next_at` far away, so that
 nobody tries it in vain. Each task that ends there wakes the next one: of the project that has the fewest there, then of
-the person who has the fewest, then the oldest. A woken task is due, and its place is kept for it; the sweep repairs
-what was woken in vain.
+the person who has the fewest, then the oldest. A woken task (WOKEN) is due, and its place is kept for it; the sweep
+repairs what was woken in vain.
 
 The row `places:VENDOR` of Lease is the lock under which places are counted and given; its `until` says how long the
 vendor is taken to be full, since it said so itself. `pace:VENDOR` says how long it is left alone, since it was asked
@@ -28,6 +28,7 @@ from jobs.vendors.base import QUEUE_FULL
 FULL_FOR = timedelta(seconds=20)  # the account's other tasks may end without our seeing it
 CAREFUL_FOR = timedelta(seconds=60)  # after the vendor was full: one at a time finds out how many it takes
 IN_LINE_FOR = timedelta(days=1)  # nobody waits for this; what frees a place wakes the next one
+WOKEN = "woken"
 WAKE_AT_ONCE = 20
 SLOW_FOR_S = 1.0  # where the vendor does not say how long
 SPREAD_S = 1.0  # so that not all of those that waited come at once
@@ -87,13 +88,9 @@ def count_groups(tasks: QuerySet[Task]) -> list[tuple[int, int | None, int]]:
     return [(project, person, count) for project, person, count in rows.annotate(count=Count("pk"))]
 
 
-def get_in_line(vendor: str) -> QuerySet[Task]:
-    return Task.objects.filter(vendor=vendor, state=State.QUEUED, error_code=QUEUE_FULL)
-
-
-def get_asleep(vendor: str) -> QuerySet[Task]:
-    """Return the tasks in line that nobody has woken."""
-    return get_in_line(vendor).filter(next_at__gt=timezone.now())
+def get_line(vendor: str, code: str = QUEUE_FULL) -> QuerySet[Task]:
+    """Return the tasks in line that nobody has woken, or with WOKEN those that were."""
+    return Task.objects.filter(vendor=vendor, state=State.QUEUED, error_code=code)
 
 
 def take_turn(pk: int, *, lease_s: float) -> Task | None:
@@ -147,7 +144,7 @@ def wake(vendor: str, *, is_place_free: bool = False) -> None:
 
     `is_place_free` says that a task has just ended there: the vendor is not full any more.
     """
-    if not get_asleep(vendor).exists():
+    if not get_line(vendor).exists():
         return
     with transaction.atomic():
         lease = _lock(vendor)
@@ -171,7 +168,7 @@ def find_place(task: Task) -> Place | None:
 
 def count_before(task: Task, counts: Counts) -> int:
     """Return how many of those in line go before this one, as places become free one by one."""
-    line = get_in_line(task.vendor)
+    line = get_line(task.vendor)
     older = Q(created_at__lt=task.created_at) | Q(created_at=task.created_at, pk__lt=task.pk)
     own = line.filter(project=task.project_id, created_by=task.created_by_id)
     ahead = own.filter(older).count()
@@ -205,8 +202,8 @@ def _lock(vendor: str) -> Lease:
 def _may_go(task: Task, lease: Lease) -> bool:
     """Return whether the task, which is due, goes now. One that was woken has its place; others do not push in."""
     limit, now = settings.CONCURRENT_TASKS.get(task.vendor, 0), timezone.now()
-    is_woken = task.error_code == QUEUE_FULL
-    is_contested = not is_woken and get_asleep(task.vendor).exists()
+    is_woken = task.error_code == WOKEN
+    is_contested = not is_woken and get_line(task.vendor).exclude(pk=task.pk).exists()
     if not limit and not is_contested:
         return is_woken or lease.until <= now
     counts = Counts(task.vendor)
@@ -219,11 +216,11 @@ def _may_go(task: Task, lease: Lease) -> bool:
     if not limit and _count_awake(task.vendor):
         return False
     mine = counts.rank(task.project_id, task.created_by_id, task.created_at)
-    return all(mine < counts.rank(item.project, item.person, item.oldest) for item in _list_groups(task.vendor))
+    return all(mine <= counts.rank(item.project, item.person, item.oldest) for item in _list_groups(task.vendor))
 
 
 def _count_awake(vendor: str) -> int:
-    return get_in_line(vendor).filter(next_at__lte=timezone.now()).count()
+    return get_line(vendor, WOKEN).count()
 
 
 def _count_room(vendor: str, lease: Lease, *, at_vendor: int) -> int:
@@ -238,7 +235,7 @@ def _count_room(vendor: str, lease: Lease, *, at_vendor: int) -> int:
 
 
 def _list_groups(vendor: str) -> list[Group]:
-    rows = get_asleep(vendor).order_by().values_list("project_id", "created_by_id")
+    rows = get_line(vendor).order_by().values_list("project_id", "created_by_id")
     return [Group(project, person, oldest) for project, person, oldest in rows.annotate(oldest=Min("created_at"))]
 
 
@@ -250,9 +247,9 @@ def _wake_fairly(vendor: str, room: int, counts: Counts) -> None:
         first = min(groups, key=lambda item: counts.rank(item.project, item.person, item.oldest))
         groups.remove(first)
         counts.add(first.project, first.person)
-        own = get_asleep(vendor).filter(project=first.project, created_by=first.person).order_by("created_at", "pk")
+        own = get_line(vendor).filter(project=first.project, created_by=first.person).order_by("created_at", "pk")
         rows = list(own.values_list("pk", "created_at")[:2])
         groups += [Group(first.project, first.person, oldest) for _, oldest in rows[1:]]
         now = timezone.now()
-        if rows and own.filter(pk=rows[0][0]).update(next_at=now, hinted_at=now):
+        if rows and own.filter(pk=rows[0][0]).update(error_code=WOKEN, next_at=now, hinted_at=now):
             queue.send(queue.SUBMIT, rows[0][0])

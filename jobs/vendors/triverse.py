@@ -81,7 +81,7 @@ class Triverse(Client, SingleTasks):
             status = self._build_status(earlier, default_word="PENDING")
             if status.remote_id:  # the refusal of a repeated order names the first task
                 return status
-        status = self._build_status(self._read(answer), default_word="PENDING")
+        status = self._build_status(self._read(answer, creating=True), default_word="PENDING")
         if not status.remote_id:
             raise VendorError("Triverse's answer names no task.", retryable=True, sent="maybe", code="no_task_id")
         return status
@@ -112,11 +112,11 @@ class Triverse(Client, SingleTasks):
             raise VendorError("Triverse's answer names no balance.", retryable=True, code="no_balance")
         return float(balance)
 
-    def _read(self, answer: Answer) -> dict[str, Any]:
+    def _read(self, answer: Answer, *, creating: bool = False) -> dict[str, Any]:
         """Return the envelope's data; both the HTTP status and the code have to be good."""
         body = answer.body
         if not answer.is_good or not isinstance(body, dict) or body.get("code") not in (0, "0"):
-            raise build_error(answer, self.connection)
+            raise build_error(answer, self.connection, creating=creating)
         return _read_data(answer)
 
     def _build_status(self, data: dict[str, Any], *, default_word: str) -> Status:

@@ -3,24 +3,28 @@
 Source: docs.triverse.ai, Errors, read 2026-11-21.
 """
 
+import re
 from typing import Any, Literal
 
-from jobs.vendors.base import Connection, VendorError
+from jobs.vendors.base import QUEUE_FULL, RATE_LIMITED, Connection, VendorError
 from jobs.vendors.http import Answer
 from jobs.vendors.redaction import redact
 from jobs.vendors.wording import AGAIN, ErrorKind, join_advice, join_sentence, read_detail, read_text
 
+TOO_MANY = 2000  # too many uploads, or a full queue: one code for both
 CONFLICT = 2005
 FILE_NOT_FOUND = 1005
 TASK_NOT_FOUND = 1006
 NOTHING_TO_DOWNLOAD = 4042
 
+QUEUE_WORDS = re.compile(r"queue|concurren|your tasks", re.IGNORECASE)
+PACE_WORDS = re.compile(r"rate|too many|too fast|frequen|slow", re.IGNORECASE)
 
 ERRORS: dict[int, ErrorKind] = {
     1004: ErrorKind("Triverse refuses a value of the request", "Check the values and the file, then start it again."),
     FILE_NOT_FOUND: ErrorKind("Triverse does not find a file of the request", "Start it again to send the file anew."),
     TASK_NOT_FOUND: ErrorKind("Triverse does not know this task", "Look into your account there, or start it again."),
-    2000: ErrorKind("Triverse is busy: too many uploads, or a full queue", AGAIN, retryable=True),
+    TOO_MANY: ErrorKind("Triverse is busy: too many uploads, or a full queue", AGAIN, retryable=True),
     2002: ErrorKind("Triverse does not offer this operation", "Choose another operation."),
     2004: ErrorKind("Triverse does not read this kind of file here", "Convert the file first, to GLB for example."),
     CONFLICT: ErrorKind(
@@ -59,23 +63,37 @@ def get_kind(http_status: int, code: int | None) -> ErrorKind:
     return REFUSED if http_status >= 400 or code is not None else STRANGE
 
 
-def build_error(answer: Answer, connection: Connection) -> VendorError:
-    """Return the VendorError for an answer that is no success."""
+def build_error(answer: Answer, connection: Connection, *, creating: bool = False) -> VendorError:
+    """Return the VendorError for an answer that is no success; `creating` says that it answers a create."""
     body = answer.body if isinstance(answer.body, dict) else {}
     code = read_code(body)
     kind = get_kind(answer.http_status, code)
+    words = " ".join(read_text(body, name, connection) for name in ("message", "suggestion"))
     return VendorError(
         join_sentence(kind.what, read_text(body, "message", connection) or read_detail(body, connection)),
         retryable=kind.retryable,
         sent=get_sent(answer.http_status, code),
         http_status=answer.http_status,
-        code=str(code if code is not None else answer.http_status),
+        code=get_name(answer.http_status, code, words, creating=creating),
         suggestion=join_advice(read_text(body, "suggestion", connection), kind.now),
         request_id=answer.request_id,
         retry_after_s=answer.retry_after_s,
         is_gone=code == TASK_NOT_FOUND,
         answer=redact(answer.body, connection),
     )
+
+
+def get_name(http_status: int, code: int | None, words: str, *, creating: bool) -> str:
+    """Return the error's code as our own steps know it: of the two meanings of "too many" the one that it has.
+
+    No page tells them apart. A queue is named by its words, and else meant by a create, since creates have no rate that
+    is known; an upload or a look can only have been too fast. Taking the one for the other costs time alone.
+    """
+    if code != TOO_MANY and http_status != 429:
+        return str(code if code is not None else http_status)
+    if QUEUE_WORDS.search(words):
+        return QUEUE_FULL
+    return QUEUE_FULL if creating and code == TOO_MANY and not PACE_WORDS.search(words) else RATE_LIMITED
 
 
 def get_sent(http_status: int, code: int | None) -> Literal["no", "maybe"]:

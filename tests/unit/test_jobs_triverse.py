@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobs.vendors.base import Connection, SentRequest, VendorError
+from jobs.vendors.base import QUEUE_FULL, RATE_LIMITED, Connection, SentRequest, VendorError
 from jobs.vendors.http import Answer
 from jobs.vendors.redaction import redact
 from jobs.vendors.triverse_errors import ERRORS, build_error
@@ -17,7 +17,6 @@ TABLE = [
     (1004, 400, False, "no"),
     (1005, 404, False, "no"),
     (1006, 404, False, "no"),
-    (2000, 429, True, "no"),
     (2002, 400, False, "no"),
     (2004, 400, False, "no"),
     (2005, 409, False, "no"),
@@ -43,7 +42,30 @@ def test_an_error_is_told_by_its_code(code: int, http_status: int, retryable: bo
 
 
 def test_every_code_that_is_known_is_tested() -> None:
-    assert {row[0] for row in TABLE} == set(ERRORS)
+    assert {row[0] for row in TABLE} == set(ERRORS) - {2000}
+
+
+@pytest.mark.parametrize(
+    ("words", "of_a_create", "of_another"),
+    [
+        ("The task queue is full.", QUEUE_FULL, QUEUE_FULL),
+        ("Wait until one of your tasks has ended.", QUEUE_FULL, QUEUE_FULL),
+        ("Upload rate limit exceeded.", RATE_LIMITED, RATE_LIMITED),
+        ("Too many requests.", RATE_LIMITED, RATE_LIMITED),
+        ("Busy.", QUEUE_FULL, RATE_LIMITED),
+    ],
+)
+def test_the_two_meanings_of_too_many_are_told_apart(words: str, of_a_create: str, of_another: str) -> None:
+    answer = Answer(http_status=429, body={"code": 2000, "message": words}, retry_after_s=7.0)
+
+    errors = [build_error(answer, CONNECTION, creating=creating) for creating in (True, False)]
+
+    assert [error.code for error in errors] == [of_a_create, of_another]
+    assert {(error.retryable, error.sent, error.retry_after_s) for error in errors} == {(True, "no", 7.0)}
+
+
+def test_a_bare_429_asks_to_slow_down() -> None:
+    assert build_error(Answer(http_status=429, body=None), CONNECTION, creating=True).code == RATE_LIMITED
 
 
 @pytest.mark.parametrize(
