@@ -1,6 +1,7 @@
 """People in their roles, and a project that they meet in."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -78,3 +79,24 @@ def sign_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strict_columns() -> Iterator[None]:
+    """Refuse what PostgreSQL refuses and SQLite stores: texts that are too long, or that hold a NUL."""
+    from django.db.models import CharField, Field, JSONField
+
+    build = Field.get_db_prep_save
+
+    def build_strictly(field: Any, value: Any, *arguments: Any, **named: Any) -> Any:
+        prepared = build(field, value, *arguments, **named)
+        if isinstance(prepared, str):
+            nul = "\\u0000" if isinstance(field, JSONField) else "\0"
+            assert nul not in prepared, f"{field} would hold a NUL: {prepared!r}"
+            limit = field.max_length if isinstance(field, CharField) else None
+            assert limit is None or len(prepared) <= limit, f"{field} would hold {len(prepared)} signs: {prepared!r}"
+        return prepared
+
+    Field.get_db_prep_save = build_strictly
+    yield
+    Field.get_db_prep_save = build

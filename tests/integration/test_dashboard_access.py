@@ -51,7 +51,8 @@ def ask(client: Client, name: str, address: str) -> int:
     """Ask for a page, or send a form where the address takes only forms."""
     by_post = name in (*EDITING_BY_POST, *MANAGING_BY_POST, "project-restore")
     response = client.post(address) if by_post else client.get(address)
-    response.close()
+    if response.streaming:
+        response.close()  # else it was, and a second time would close the connection to PostgreSQL
     return response.status_code
 
 

@@ -47,7 +47,8 @@ def addresses(asset: Asset, task: Task) -> dict[str, str]:
 
 def ask(client: Client, name: str, address: str) -> int:
     response = client.post(address) if name in BY_POST else client.get(address)
-    response.close()
+    if response.streaming:
+        response.close()  # else it was, and a second time would close the connection to PostgreSQL
     return response.status_code
 
 
