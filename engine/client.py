@@ -17,10 +17,11 @@ from engine.confine import MEMORY_VARIABLE, PARENT_VARIABLE
 from engine.errors import EngineError
 from engine.prepare import check
 from engine.slots import hold_slot
+from engine.validate_gltf import find_node
 from engine.validate_gltf import validate as validate_gltf
 from engine.verbs import VERBS
 
-__all__ = ["EngineError", "check", "is_available", "run", "validate_gltf"]
+__all__ = ["EngineError", "check", "find_node", "is_available", "run", "validate_gltf"]
 
 HEAVY_FILE_BYTES = 20_000_000  # from here on, reading alone takes seconds and hundreds of megabytes
 SLOT_WAIT_S = 900.0

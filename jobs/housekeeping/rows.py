@@ -128,7 +128,7 @@ def list_saving_long(now: datetime) -> Finding | None:
     return Finding(
         "saving_long",
         number,
-        f"{count(number, 'task')} have been saving their files for more than an hour.",
+        f"{count(number, 'task')} in saving for more than an hour.",
         is_mended=False,
         now_do="Open them: each says what it waits for (room on the disk, its vendor).",
         examples=pick(slow.values_list("pk", flat=True)[:EXAMPLES]),

@@ -105,7 +105,7 @@ def list_lost_originals(lost: list[str]) -> list[Finding]:
         Finding(
             key,
             len(pks),
-            f"{count(len(pks), word)} have a row, but their bytes are not in the storage.",
+            f"{count(len(pks), word)} whose bytes are not in the storage; the row is there.",
             is_mended=False,
             now_do=now_do,
             examples=pick(pks),
@@ -124,7 +124,7 @@ def remake_previews(lost: list[str], *, now: datetime, mend: bool) -> list[Findi
         return []
     for asset in assets if mend else []:
         remake_preview(asset, gone, now=now)
-    what = f"{count(len(assets), 'file')} had lost their poster or light model"
+    what = f"{count(len(assets), 'file')} without its poster or light model"
     pks = pick(asset.pk for asset in assets)
     if mend:
         return [Finding("previews", len(assets), f"{what}; they are made again.", is_mended=True, examples=pks)]
@@ -163,7 +163,7 @@ def list_strays(strays: list[Stray]) -> list[Finding]:
         Finding(
             "strays",
             len(strays),
-            f"{count(len(strays), 'stored file')} ({size_bytes / 1e6:,.1f} MB) belong to no row.",
+            f"{count(len(strays), 'stored file')} ({size_bytes / 1e6:,.1f} MB) without a row.",
             is_mended=False,
             now_do="To delete them: manage.py housekeeping --delete-unreferenced",
             examples=pick(stray.sha256 for stray in strays),
@@ -181,7 +181,7 @@ def delete_strays(strays: list[Stray], *, now: datetime) -> list[Finding]:
         return [Finding(listed.key, listed.count, listed.text, is_mended=False, now_do=now_do)]
     deleted = [stray for stray in strays if delete_stray(stray.sha256, now=now)]
     size_bytes = sum(stray.size_bytes for stray in deleted)
-    text = f"{count(len(deleted), 'stored file')} ({size_bytes / 1e6:,.1f} MB) of no row were deleted."
+    text = f"{count(len(deleted), 'stored file')} ({size_bytes / 1e6:,.1f} MB) without a row deleted."
     hashes = pick(stray.sha256 for stray in deleted)
     return [Finding("strays", len(deleted), text, is_mended=True, examples=hashes, size_bytes=size_bytes)]
 
