@@ -118,12 +118,15 @@ def _write_news(vendor: str, news: News) -> None:
         _probes.pop(vendor, None)
         logger.warning(
             "%s is not answering since %s (%s, %s failures in a row): it is left alone until %s",
-            *(circuit.label, since or circuit.opened_at, circuit.reason, circuit.failures, circuit.open_until),
+            *(circuit.label, format_since(since or circuit.opened_at), circuit.reason, circuit.failures),
+            format_since(circuit.open_until),
         )
     elif change == "closed":
         _probes.pop(vendor, None)
         count = holds.wake(vendor)
-        logger.warning("%s answers again: it did not since %s. %s tasks go on", circuit.label, since, count)
+        logger.warning(
+            "%s answers again: it did not since %s. %s tasks go on", circuit.label, format_since(since), count
+        )
 
 
 def _take_probe(circuit: Circuit, *, now: datetime) -> bool:

@@ -98,6 +98,7 @@ def _take_and_save(pk: int) -> bool:
 
 def _save_all(task: Task, vendor: Vendor) -> None:
     status = vendor.poll(task.remote_id or "")
+    circuit.settle(task.vendor)  # the files may take long
     if status.state != "done":
         _follow_again(task, vendor, status)
         return

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from jobs.models import Project, State, User
+from jobs import circuit
+from jobs.models import Circuit, Project, State, User
 from tests.browser.looking import THEMES, WIDTHS, Window, open_window
 from tests.factories import AssetFactory, MembershipFactory, ProjectFactory, TaskFactory, TaskInputFactory
 from tests.stored import store_shown_cube
@@ -37,6 +38,8 @@ def crowded(owner: User, project: Project, monkeypatch: pytest.MonkeyPatch) -> P
     TaskFactory(project=project, created_by=owner, state=State.RUNNING, progress_percent=62)
     MembershipFactory(project=project, user__username="somebody-with-a-rather-long-name-of-an-account")
     MembershipFactory(project=ProjectFactory(name=LONG[:80], slug="empty"), user=owner, role="owner")
+    circuit.pause("triverse", actor=owner, reason=LONG)
+    Circuit.objects.create(vendor="meshy", opened_at=timezone.now(), open_until=timezone.now() + timedelta(hours=1))
     MembershipFactory(project=ProjectFactory(name="Given up", trashed_at=timezone.now()), user=owner, role="owner")
     return project
 
@@ -54,6 +57,7 @@ PAGES = {
     "password": "/account/password/",
     "not found": "/nowhere/",
 }
+SEEN_AGAIN = "document.body.dispatchEvent(new CustomEvent('patina:refresh'))"
 OPEN_PAGES = {"sign in": "/account/login/", "password lost": "/account/password/reset/"}
 
 
@@ -69,6 +73,29 @@ def test_every_page_is_accessible_fits_and_keeps_to_the_policy(
 
     assert problems == {}
     assert window.complaints + guest.complaints == []
+
+
+def test_the_line_about_a_vendor_comes_and_goes_while_the_page_is_open(
+    browser: Browser, live_server: LiveServer, owner: User, staff: User
+) -> None:
+    window = open_window(browser, live_server, owner)
+    lines = window.page.get_by_role("status").filter(has_text="is paused")
+    window.go("/")
+
+    circuit.pause("triverse", actor=staff, reason="")
+    window.page.evaluate(SEEN_AGAIN)
+    expect(lines).to_have_count(1)
+    circuit.resume("triverse", actor=staff)
+    window.page.evaluate(SEEN_AGAIN)
+    expect(lines).to_have_count(0)
+
+    window.page.context.clear_cookies()
+    circuit.pause("triverse", actor=staff, reason="")
+    with window.page.expect_response("**/notices/") as asked:
+        window.page.evaluate(SEEN_AGAIN)
+    assert asked.value.status == 204
+    expect(window.page).to_have_title("Projects · Patina")  # it does not lead to the sign-in: that would lose words
+    assert window.complaints == []
 
 
 def look_at(window: Window, pages: dict[str, str]) -> dict[str, list[str]]:

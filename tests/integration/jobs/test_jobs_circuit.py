@@ -13,6 +13,7 @@ from jobs.holds import HELD
 from jobs.models import Circuit, Project, State, Task, User
 from jobs.vendors import get_vendor, health
 from jobs.vendors.base import VendorError
+from jobs.vendors.triverse import Triverse
 from tests.factories import TaskFactory
 from tests.integration.jobs.fake_vendor import FakeVendor, Handler, reply
 from tests.integration.jobs.trip import follow, get_states, make_due, run_to_saving, start_task
@@ -287,3 +288,24 @@ def test_staff_can_have_it_asked_at_once(staff: User) -> None:
     assert task.next_at <= timezone.now()
     assert circuit.find_hold("triverse", creating=True) is None
     assert not circuit.ask_now("meshy", actor=staff)
+
+
+def test_saving_tells_at_once_that_the_vendor_answers_again(
+    sandbox: SandboxProcess, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = run_to_saving(start_task(project))
+    make_open(seconds=-1)
+    seen: list[bool] = []
+    fetch_results = Triverse.fetch_results
+
+    def look_and_fetch(*args: object) -> object:
+        seen.append(Circuit.objects.get().is_open)
+        return fetch_results(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Triverse, "fetch_results", look_and_fetch)
+
+    lifecycle.save(task.pk)
+
+    task.refresh_from_db()
+    assert task.state == State.SUCCEEDED
+    assert seen == [False], "what waits for the vendor does not wait for these files"
