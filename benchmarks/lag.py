@@ -1,6 +1,6 @@
 """From “done at the vendor” to “files stored here” for 200 tasks at once: the product beside two usual designs.
 
-`python -m benchmarks.lag [--tasks 200] [--durations 10 60] [--more]`; results: build/bench/lag.json.
+`python -m benchmarks.lag [--tasks 200] [--durations 10 45] [--more]`; results: build/bench/lag.json.
 """
 
 import argparse
@@ -200,7 +200,7 @@ def build_rows(name: str, found: Outcome, ours: Outcome) -> list[list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tasks", type=int, default=200)
-    parser.add_argument("--durations", type=float, nargs=2, default=(10.0, 60.0), metavar="S", help="uniform between")
+    parser.add_argument("--durations", type=float, nargs=2, default=(10.0, 45.0), metavar="S", help="uniform between")
     parser.add_argument("--more", action="store_true", help="the product with Blender at work as well")
     options = parser.parse_args()
     section = Section("lag", "From the vendor's finish to our files", method=METHOD)

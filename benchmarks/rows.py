@@ -10,6 +10,7 @@ import django
 
 django.setup()
 
+from django.db.models import Min  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_q.models import OrmQ  # noqa: E402
 
@@ -62,7 +63,7 @@ def get_projects(count: int) -> list[Project]:
 
 
 def fill(vendor: str, tasks: list[tuple[str, float, float]], projects: int) -> dict[str, Any]:
-    """Make a running task for each of the vendor's (ID, creation, end); return pages to look at."""
+    """Make a running task for each of the vendor's (ID, creation, end), at least one; return pages to look at."""
     places = [(project, project.assets.get()) for project in get_projects(projects)]
     person = User.objects.order_by("pk").first()
     now = timezone.now()
@@ -115,10 +116,16 @@ def read_remote_ids() -> dict[int, str]:
     return dict(Task.objects.exclude(remote_id=None).values_list("pk", "remote_id"))
 
 
-def take_saved() -> int:
-    """Play the workers: take the hints, and say of finished tasks that their files are here."""
+def take_saved() -> dict[str, float]:
+    """Play the workers: take the hints, and say of finished tasks that their files are here.
+
+    Return how many there were, and for how many seconds the longest had been seen to have ended.
+    """
     OrmQ.objects.all().delete()
-    return Task.objects.filter(state=State.SAVING).update(state=State.SUCCEEDED)
+    saving = Task.objects.filter(state=State.SAVING)
+    oldest = saving.aggregate(at=Min("state_at"))["at"]
+    age_s = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    return {"count": saving.update(state=State.SUCCEEDED), "age_s": age_s}
 
 
 def read_moments(state: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from tests.waiting import wait_until
 
 PAUSE_S = 0.15
 WARM_UP = 15
+START_WITHIN_S = 60
 
 
 class WebProcess:
@@ -24,12 +25,16 @@ class WebProcess:
         self.base_url = f"http://127.0.0.1:{self.port}"
         command = rows.ask("get_web_command", port=self.port)
         self.process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))
-        wait_until(self._answers, within_s=60)
+        try:
+            wait_until(self._answers, within_s=START_WITHIN_S)
+        except BaseException:
+            end(self.process)
+            raise
 
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.base_url}/healthz", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def __enter__(self) -> Self:
