@@ -9,8 +9,10 @@ from typing import Any
 
 from dashboard.templatetags.patina import size as write_size
 from dashboard.wire import build_json
+from jobs import turns
 from jobs.fields import get_choices
 from jobs.models import Asset, State, Task, TaskEvent
+from jobs.vendors.base import CONFLICT
 
 # How often a browser asks: often while a person is likely to wait for it, seldom later.
 POLL_STEPS = ((10, "1s"), (60, "2s"))
@@ -184,7 +186,7 @@ def build_failure(task: Task) -> Failure | None:
     texts = {
         State.FAILED: ("danger", "This task failed", "The vendor gave no reason."),
         State.EXPIRED: ("danger", "The files are gone", "The vendor deleted the results before they were saved here."),
-        State.UNKNOWN: ("warning", "We do not know yet", "The vendor's answer was lost on the way."),
+        State.UNKNOWN: ("warning", *_get_doubt(task)),
         State.CANCELED: ("neutral", "This task was given up", "It was never run."),
     }
     if task.state not in texts:
@@ -201,26 +203,44 @@ def build_failure(task: Task) -> Failure | None:
         what=task.error_what or what,
         charged=charged,
         now=task.error_now or _get_advice(task),
-        code=task.error_code,
+        code="" if task.state == State.UNKNOWN else task.error_code,
         details=build_json(task.answer) if task.answer else "",
     )
+
+
+def _get_doubt(task: Task) -> tuple[str, str]:
+    """Return the title and what happened, of a task of which it is not known what became of it."""
+    if task.error_code == CONFLICT:
+        what = f"{task.vendor_label} calls this a repetition of a request that it had before, and does not say which."
+        return "This needs your decision", what
+    title = "This needs your decision" if task.error_code else "We do not know yet"
+    if task.remote_id:
+        return title, f"{task.vendor_label} took the task and has not told its end."
+    return title, "The vendor's answer was lost on the way."
 
 
 def _get_advice(task: Task) -> str:
     return {
         State.FAILED: "Check the values and the file, then run it again.",
         State.EXPIRED: "Run it again.",
-        State.UNKNOWN: "Patina keeps asking the vendor. Nothing is sent twice by itself.",
+        State.UNKNOWN: "Choose below. Nothing is sent twice by itself."
+        if task.error_code
+        else "Patina finds it out. Nothing is sent twice by itself.",
         State.CANCELED: "Run it again when you want it.",
     }[State(task.state)]
 
 
-def get_candidates(task: Task, events: list[TaskEvent]) -> list[str]:
-    """Return the vendor's IDs of which one may be this task in doubt, as they were found last."""
-    if task.state != State.UNKNOWN:
-        return []
-    found = (event.data.get("candidates") for event in reversed(events) if isinstance(event.data, dict))
-    return list(next((ids for ids in found if ids), []))
+def build_turn_text(task: Task) -> str:
+    """Return why a task stands in line, and how many go before it; "" for one that does not."""
+    place = turns.find_place(task)
+    if place is None:
+        return ""
+    line = f"{place.before} before this one" if place.before else "it is the next one"
+    label = task.vendor_label
+    if not place.is_own_limit:
+        return f"Waits for its turn: {label}'s queue for this account is full; {line}."
+    ours = f"{place.at_vendor} of ours {'is' if place.at_vendor == 1 else 'are'} at {label}"
+    return f"Waits for its turn: {ours}, which is the limit set here; {line}."
 
 
 def build_sentence(task: Task) -> str:

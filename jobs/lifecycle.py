@@ -37,6 +37,7 @@ from jobs.fields import ListField, TaskField
 from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User, make_order_id
 from jobs.operations import AssetLike, Operation
 from jobs.remote_tasks import check_id, get_operation_key
+from jobs.repeats import WITHIN, StartedBefore, find_repeated
 from jobs.vendors import OPERATIONS, get_vendor
 from jobs.vendors.base import CONFLICT, Connection, Listed, Vendor, VendorError
 from jobs.vendors.redaction import redact
@@ -74,14 +75,32 @@ def create_task(
     assets: Mapping[str, AssetLike],
     form_key: str | None = None,
     notices: Mapping[str, str] | None = None,
+    repeats_after: int | None = None,
 ) -> Task:
     """Take a task on; it leaves when a worker takes the hint. The same `form_key` again gives the first task.
 
-    `notices` says by field what was changed for the person; the task's history keeps it.
+    `notices` says by field what was changed for the person; the task's history keeps it. `repeats_after` is the number
+    of the last equal task that the person knows of and wants one besides (0: none); without it nothing is asked.
+
+    :raises StartedBefore: when the person started the very same a moment ago, after task `repeats_after`
     """
     try:
         with transaction.atomic():
             now = timezone.now()
+            if repeats_after is not None and user is not None:
+                User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one of a person's clicks after the other
+                own = Task.objects.filter(project=project, created_by=user)
+                if known := form_key and own.filter(form_key=form_key).first():
+                    return known
+                same = find_repeated(
+                    own.filter(pk__gt=repeats_after),
+                    operation=operation.key,
+                    params=params,
+                    assets=assets,
+                    since=now - WITHIN,
+                )
+                if same:
+                    raise StartedBefore(same[0])
             task = Task.objects.create(
                 project=project,
                 operation=operation.key,

@@ -17,6 +17,7 @@ from django.utils import timezone
 from jobs import outcomes
 from jobs.claims import FREE, NOTE_MAX_LENGTH, put_off, write
 from jobs.models import Asset, State, Task
+from jobs.repeats import get_contents
 from jobs.vendors.base import Listed, Vendor, VendorError
 from jobs.vendors.paging import read_list
 from jobs.vendors.redaction import redact_text
@@ -100,10 +101,6 @@ def find_in_doubt(item: Listed, vendor: Vendor) -> Task | None:
 def is_same_request(one: Task, other: Task) -> bool:
     """Return whether two tasks asked for the very same, so that either result is right for both."""
     return one.params == other.params and get_contents(one) == get_contents(other)
-
-
-def get_contents(task: Task) -> dict[str, str]:
-    return dict(task.task_inputs.values_list("field", "asset__sha256"))
 
 
 def _choose(task: Task, vendor: Vendor, candidates: list[Listed], rivals: list[Task]) -> None:

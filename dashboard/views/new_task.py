@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access
+from dashboard.deciding import build_price_text
 from dashboard.pickers import get_pickable, is_usable, read_number
 from dashboard.task_controls import (
     Control,
@@ -29,6 +31,7 @@ from jobs import lifecycle
 from jobs.fields import AssetListField, ListField
 from jobs.models import Asset, Project, Task, User
 from jobs.operations import Operation, OperationForm
+from jobs.repeats import StartedBefore
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_connection
 
 
@@ -47,8 +50,8 @@ def new(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     form_key = request.POST.get("form_key") or get_random_string(32)
     if not form.is_valid():
         return render_form(request, form, project=project, form_key=form_key, status=422)
-    request_key = build_request_key(form, user=user, project=project, form_key=form_key)
-    return start(request, form, user=user, project=project, form_key=request_key)
+    repeats_after = read_number(request.POST.get("once_more", "")) or 0
+    return start(request, form, user=user, project=project, form_key=form_key, repeats_after=repeats_after)
 
 
 @require_POST
@@ -62,8 +65,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     form_key = request.POST.get("form_key") or get_random_string(32)
     if not form.is_valid():
         return render_form(request, form, project=first.project, form_key=form_key, status=422)
-    request_key = build_request_key(form, user=user, project=first.project, form_key=form_key)
-    return start(request, form, user=user, project=first.project, form_key=request_key)
+    return start(request, form, user=user, project=first.project, form_key=form_key, repeats_after=first.pk)
 
 
 def get_operation(key: str) -> Operation:
@@ -131,27 +133,41 @@ def build_request_key(form: OperationForm, *, user: User, project: Project, form
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def start(request: HttpRequest, form: OperationForm, *, user: User, project: Project, form_key: str) -> HttpResponse:
-    known = Task.objects.filter(form_key=form_key).first()
+def start(
+    request: HttpRequest, form: OperationForm, *, user: User, project: Project, form_key: str, repeats_after: int
+) -> HttpResponse:
+    """Start the task; where the person started the very same a moment ago, the form comes back and asks."""
+    request_key = build_request_key(form, user=user, project=project, form_key=form_key)
+    known = Task.objects.filter(form_key=request_key).first()
     if known is not None:
         messages.info(request, "This was sent already: here is its task. “Run again” starts another one.")
         return redirect("task", known.pk)
-    task = lifecycle.create_task(
-        project=project,
-        user=user,
-        operation=form.operation,
-        params=form.params,
-        assets=cast(dict[str, Asset], form.assets),
-        form_key=form_key,
-        notices=form.notices,
-    )
+    try:
+        task = lifecycle.create_task(
+            project=project,
+            user=user,
+            operation=form.operation,
+            params=form.params,
+            assets=cast(dict[str, Asset], form.assets),
+            form_key=request_key,
+            notices=form.notices,
+            repeats_after=repeats_after,
+        )
+    except StartedBefore as before:
+        return render_form(request, form, project=project, form_key=form_key, status=409, started=before.task)
     for text in form.notices.values():
         messages.warning(request, text)
     return redirect("task", task.pk)
 
 
 def render_form(
-    request: HttpRequest, form: OperationForm, *, project: Project, form_key: str, status: int = 200
+    request: HttpRequest,
+    form: OperationForm,
+    *,
+    project: Project,
+    form_key: str,
+    status: int = 200,
+    started: Task | None = None,
 ) -> HttpResponse:
     operation = form.operation
     controls = build_controls(form, pickable=get_pickable(form, project))
@@ -177,6 +193,9 @@ def render_form(
         "hidden_notes": build_hidden_notes(operation),
         "rules_json": build_rules_json(operation),
         "source": source,
+        "started": started,
+        "started_ago_s": round((timezone.now() - started.created_at).total_seconds()) if started else None,
+        "price": build_price_text(started) if started else "",
     }
     return render(request, "tasks/new.html", context, status=status)
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import access, task_page
 from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
+from dashboard.deciding import build_decision
 from dashboard.live import render_live
 from dashboard.pickers import build_task_about, find_poster
 from dashboard.remote_page import REMOTE_ID, build_at_vendor
@@ -84,7 +85,8 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "can_edit": access.can(access.get_user(request), task.project, "edit"),
         "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
         "again_key": get_random_string(32),
-        "candidates": task_page.get_candidates(task, events),
+        "decision": build_decision(task, events, user=access.get_user(request)),
+        "turn_text": task_page.build_turn_text(task),
         "at_vendor": build_at_vendor(task, user=access.get_user(request), can_spend=can_spend),
     }
 
