@@ -116,17 +116,17 @@ def _write_news(vendor: str, news: News) -> None:
     _forget_rows()
     if change in ("opened", "opened again"):
         _probes.pop(vendor, None)
-        logger.warning(
-            "%s is not answering since %s (%s, %s failures in a row): it is left alone until %s",
-            *(circuit.label, format_since(since or circuit.opened_at), circuit.reason, circuit.failures),
-            format_since(circuit.open_until),
-        )
+        _log_opening(circuit)
     elif change == "closed":
         _probes.pop(vendor, None)
-        count = holds.wake(vendor)
-        logger.warning(
-            "%s answers again: it did not since %s. %s tasks go on", circuit.label, format_since(since), count
-        )
+        count, began = holds.wake(vendor), format_since(since)
+        logger.warning("%s answers again: it did not since %s. %s tasks go on", circuit.label, began, count)
+
+
+def _log_opening(circuit: Circuit) -> None:
+    since, until = format_since(circuit.opened_at), format_since(circuit.open_until)
+    words = "%s is not answering since %s (%s, %s failures in a row): it is left alone until %s"
+    logger.warning(words, circuit.label, since, circuit.reason, circuit.failures, until)
 
 
 def _take_probe(circuit: Circuit, *, now: datetime) -> bool:
