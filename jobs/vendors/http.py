@@ -5,14 +5,13 @@ Errors of the network carry the name of what failed and nothing of the request: 
 """
 
 import email.utils
-import json
-import math
 import os
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import requests
@@ -23,8 +22,9 @@ from requests.auth import AuthBase
 from jobs.vendors import health
 from jobs.vendors.base import Connection, Upload, VendorError
 from jobs.vendors.json_body import JsonBody
+from jobs.vendors.json_text import parse_json
+from jobs.vendors.kept import KeptPool
 from jobs.vendors.multipart import MultipartFile
-from jobs.vendors.reading import clean_text
 
 CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 20.0
@@ -34,7 +34,7 @@ SEND_FILES_WITHIN_S = 600.0  # a body with files in it
 FILES_READ_TIMEOUT_S = 60.0  # the vendor takes them out of the request before it answers
 CREATE_LONGEST_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + ANSWER_TIMEOUT_S
 ANSWER_MAX_BYTES = 8_000_000
-WHOLE_MAX_DIGITS = 18
+ANSWER_CHUNK_BYTES = 64 * 1024
 RETRY_AFTER_MAX_S = 3_600.0
 REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "request-id")
 LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)", re.IGNORECASE)
@@ -96,6 +96,7 @@ class HttpClient:
         key = connection.key
         self._auth = BearerAuth(key) if key.isascii() and key.isprintable() and " " not in key else None
         self._session = make_session(self._auth, connection.base_url) if self._auth else None
+        self._kept = KeptPool(self._session, connection.base_url) if self._session else None
 
     def _get_auth(self) -> BearerAuth:
         if self._auth is None:
@@ -110,13 +111,24 @@ class HttpClient:
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
+        if self._kept is not None:
+            self._kept.close()
 
     def _build_timeout(self) -> tuple[float, float]:
         return CONNECT_TIMEOUT_S, self.connection.read_timeout_s or READ_TIMEOUT_S
 
     def get(self, path: str) -> Answer:
-        """:raises VendorError: when no answer came"""
-        return self._call(self._get_session(), "GET", path, timeout=self._build_timeout())
+        """GET over a connection that stays open; many threads may call at once.
+
+        :raises VendorError: when no answer came
+        """
+        kept = self._kept or KeptPool(self._get_session(), self.connection.base_url)
+        connect_s, read_s = self._build_timeout()
+        try:
+            with kept.get(path, connect_s=connect_s, read_s=read_s) as response:
+                return self._note(read_kept_answer(response))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+            raise self._note_failure(error) from None
 
     def delete(self, path: str) -> Answer:
         """:raises VendorError: when no answer came"""
@@ -249,47 +261,39 @@ class HttpClient:
 
 def read_answer(response: requests.Response) -> Answer:
     """Read at most ANSWER_MAX_BYTES within ANSWER_TIMEOUT_S."""
+    chunks = response.iter_content(ANSWER_CHUNK_BYTES)
+    return _build_answer(response.status_code, response.headers, _read_body(chunks))
+
+
+def read_kept_answer(response: urllib3.BaseHTTPResponse) -> Answer:
+    """Read as `read_answer` does what came over a kept connection; one that is not read to its end is closed."""
+    try:
+        body = _read_body(iter(partial(response.read1, ANSWER_CHUNK_BYTES), b""))
+    except BaseException:
+        response.close()
+        raise
+    return _build_answer(response.status, response.headers, body)
+
+
+def _read_body(chunks: Iterable[bytes]) -> bytes:
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    chunks: list[bytes] = []
+    found: list[bytes] = []
     total = 0
-    for chunk in response.iter_content(64 * 1024):
-        chunks.append(chunk)
+    for chunk in chunks:
+        found.append(chunk)
         total += len(chunk)
         if total > ANSWER_MAX_BYTES or time.monotonic() > deadline:
             raise requests.ReadTimeout
-    headers = response.headers
+    return b"".join(found)
+
+
+def _build_answer(http_status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     return Answer(
-        http_status=response.status_code,
-        body=parse_json(b"".join(chunks)),
+        http_status=http_status,
+        body=parse_json(body),
         request_id=next((headers[name][:100] for name in REQUEST_ID_HEADERS if name in headers), ""),
         retry_after_s=parse_retry_after(headers.get("Retry-After"), now=time.time()),
     )
-
-
-def parse_json(text: bytes) -> Any:
-    """Return the value; what no row and no page can take is null (endless numbers) or left out (half signs, NUL)."""
-    try:
-        found = json.loads(text, parse_constant=lambda _: None, parse_float=_read_float, parse_int=_read_whole)
-        return _clean(found)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _read_float(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def _read_whole(text: str) -> int | None:
-    return int(text) if len(text) <= WHOLE_MAX_DIGITS else None
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {clean_text(name): _clean(item) for name, item in value.items()}
-    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:
@@ -320,13 +324,15 @@ def describe_failure(error: Exception, *, label: str) -> VendorError:
 
 
 def _classify(error: Exception) -> tuple[Sent, str]:
-    if isinstance(error, requests.ConnectTimeout):
+    if isinstance(error, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError):
         return "no", "connect_timeout"
     if isinstance(error, requests.ReadTimeout) or _find_cause(error, urllib3.exceptions.ReadTimeoutError):
         return "maybe", "timeout"  # in the middle of an answer it comes as a ConnectionError
     if isinstance(error, requests.exceptions.SSLError) and _find_cause(error, urllib3.exceptions.MaxRetryError):
         return "no", "tls"
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return "maybe", "tls"
+    if isinstance(error, requests.ConnectionError | urllib3.exceptions.HTTPError):
         never_connected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.NameResolutionError)
         return ("no", "unreachable") if _find_cause(error, *never_connected) else ("maybe", "connection_lost")
     if isinstance(error, requests.RequestException) and isinstance(error, ValueError):

@@ -10,7 +10,7 @@ from jobs.lifecycle import read_echo
 from jobs.texts import find_text, read_text
 from jobs.vendors import OPERATIONS
 from jobs.vendors.base import Connection
-from jobs.vendors.http import parse_json
+from jobs.vendors.json_text import parse_json
 
 
 @pytest.mark.parametrize(
