@@ -1,204 +1,232 @@
 """Asks vendors how their tasks are: by streams, by the vendor's list, or one by one, as is cheapest for their number.
 
-A few running tasks are followed by streams where the vendor has them. More than a handful of others are found in the
-vendor's list; one that is not there, and the tasks of a vendor without list, are asked about one by one. Every sweep
-asks once about each task before it opens a stream, so that a stream that lies cannot hide an end for long.
+A few running tasks are followed by streams where the vendor has them; every sweep asks once about each task before it
+opens a stream, so that a stream that lies cannot hide an end for long. What to ask next of the others is chosen by
+jobs/following.py, from what jobs/followed.py remembers of the rows; jobs/asking.py asks, and jobs/noting.py writes.
 
 Threads do HTTP and nothing else; all rows are read and written in the thread that calls `Poller.tick`.
 """
 
 import logging
-import threading
 import time
-from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from queue import Empty, SimpleQueue
 
-from django.db.models import Q
-from django.utils import timezone
+from django.conf import settings
 
-from jobs import circuit, outcomes
-from jobs.claims import compute_delay_s, format_moment, write
+from jobs import circuit, noting, outcomes
+from jobs.asking import Askers, Inbox, Outcome
+from jobs.claims import write
+from jobs.followed import AT_VENDOR, Followed, Memory, Shown, is_at_vendor, measure_durations
+from jobs.following import Follower, Question
 from jobs.models import State, Task
-from jobs.pacing import LONGEST_S, SHORTEST_S, TokenBucket, compute_interval_s, make_bucket
+from jobs.pacing import IN_DOUBT_S, LONGEST_S
 from jobs.streaming import QUIET_S, News, Streams
 from jobs.vendors import get_vendor
-from jobs.vendors.base import RATE_LIMITED, Status, Vendor, VendorError
-from jobs.vendors.paging import PAGE_SIZE, Listing, read_list
+from jobs.vendors.base import Page, Status, VendorError
 
 logger = logging.getLogger(__name__)
 
-THREADS = 16
-AT_ONCE = 64
-LONGEST_AFTER_FAILURE_S = 60.0
-FAILURES_TO_TELL = 3
-READ_AFTER_WRITE = timedelta(seconds=60)  # so long a vendor may not see its own new task
-MISSING_TIMES = 5
-MISSING_EVERY_S = 5.0
-LIST_FROM = 6  # so many tasks that no stream follows are cheaper to find in the list
-LIST_EVERY_S = 3.0
-SLOW_DOWN_S = 2.0  # where a vendor that asks to slow down does not say for how long
+REFRESH_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0  # at how the vendors stand
+GATHER_S = 0.02  # so long answers gather before they are taken up, where there are many
+MANY = 8
+WAIT_S = 0.05  # where a limit, not the next moment, says when to ask again
+DEADLINE_S = outcomes.DEADLINE.total_seconds()
+OPEN_WORDS = frozenset({"waiting", "running", "unheard"})
 
-AT_VENDOR = Q(state__in=[State.WAITING, State.RUNNING]) | Q(state=State.UNKNOWN, remote_id__isnull=False)
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request that failed, which a person should read of, and when it is made again."""
+
+    error: VendorError
+    wait_s: float
+
+
+Word = Status | Failure | None  # what has to go through a task's row; None: a look at its deadline
 
 
 @dataclass
-class Question:
-    """A request that is on its way, and the tasks whose state it will tell."""
+class Desk:
+    """What belongs to one vendor."""
 
-    vendor: str
-    tasks: list[Task]
+    follower: Follower
+    askers: Askers
 
 
 class Poller:
     """Holds the schedule and the threads while a sweep lives."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="poll")
-        self._local = threading.local()
-        self._vendors: dict[str, Vendor] = {}
-        self._clients: list[Vendor] = []
-        self._buckets: dict[str, TokenBucket] = {}
+        self._memory = Memory()
+        self._desks: dict[str, Desk] = {}
+        self._inbox: Inbox = SimpleQueue()
         self._streams = Streams()
-        self._next: dict[int, float] = {}
-        self._failures: dict[int, int] = {}
-        self._flying: dict[Future[Any], Question] = {}
-        self._not_listed: set[int] = set()  # what the list lacked is asked about one by one
-        self._list_next: dict[str, float] = {}
+        self._durations: dict[str, float] | None = None
+        self._refresh_at = 0.0
+        self._look_at = 0.0
+        self._fresh: dict[int, Followed] = {}  # progress that is not written yet
+        self._words: dict[int, Word] = {}
 
     def close(self) -> None:
         self._streams.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        for client in [*self._clients, *self._vendors.values()]:
-            client.close()
+        self._write(is_last=True)
+        for desk in self._desks.values():
+            desk.askers.close()
 
     def tick(self, *, wait_s: float) -> None:
         """Ask about what is due, and write down what came back within `wait_s`."""
-        self._take_news()
-        self._send_due()
-        if not self._flying:
-            time.sleep(wait_s)
-            return
-        done, _ = wait(self._flying, timeout=wait_s, return_when=FIRST_COMPLETED)
-        for future in done:
-            question = self._flying.pop(future)
-            try:
-                self._settle(question, future)
-            except Exception:  # one task's trouble must not stop the others
-                logger.exception("the answer for tasks %s could not be used", [task.pk for task in question.tasks])
-                self._put_off(question.tasks, LONGEST_S)
-
-    def _put_off(self, tasks: Iterable[Task], seconds: float) -> None:
-        for task in tasks:
-            self._next[task.pk] = time.monotonic() + seconds
-
-    # --- What is asked ----------------------------------------------------------------------------------------------
-
-    def _send_due(self) -> None:
-        flying = {task.pk for question in self._flying.values() for task in question.tasks}
-        rows = Task.objects.filter(AT_VENDOR, next_at__lte=timezone.now()).values_list("pk", "vendor", "state")
-        for vendor in {row[1] for row in rows}:
-            asked = [(pk, state) for pk, name, state in rows if name == vendor and pk not in flying]
-            self._send_due_of(vendor, asked)
-
-    def _send_due_of(self, vendor: str, rows: list[tuple[int, str]]) -> None:
         now = time.monotonic()
-        bucket = self._buckets.setdefault(vendor, make_bucket(self._get_own(vendor).polls_per_s))
-        due = [pk for pk, _ in rows if self._next.get(pk, 0.0) <= now and not self._streams.is_heard(pk)]
-        listed = self._choose_listed(vendor, rows) if due else []
-        if listed and bucket.take():
-            self._send_list(vendor, listed, bucket)
-        due = sorted(set(due).difference(listed), key=lambda pk: self._next.get(pk, 0.0))[:AT_ONCE]
-        found = Task.objects.in_bulk(due)
-        for task in (found[pk] for pk in due if pk in found):
-            if not bucket.take():
-                return  # the longest overdue come first, or the oldest ones would take every turn
-            self._flying[self._pool.submit(self._fetch, vendor, task.remote_id or "")] = Question(vendor, [task])
+        if now >= self._refresh_at:
+            self._refresh_at = now + REFRESH_EVERY_S
+            self._refresh(now)
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY_S
+            self._look_at_vendors()
+        self._take_news()
+        for desk in self._desks.values():
+            if questions := desk.follower.choose(now=time.monotonic()):
+                desk.askers.put(questions, flying=desk.follower.flying)
+        self._take_answers(self._compute_pause_s(wait_s))
+        self._write()
 
-    def _choose_listed(self, vendor: str, rows: list[tuple[int, str]]) -> list[int]:
-        """Return the tasks to look for in the vendor's list: more than a handful, and not before its next reading."""
-        if not self._get_own(vendor).lists or self._list_next.get(vendor, 0.0) > time.monotonic():
-            return []
-        pks = [
-            pk
-            for pk, state in rows
-            if state != State.UNKNOWN and pk not in self._not_listed and not self._streams.is_followed(pk)
-        ]
-        return pks if len(pks) >= LIST_FROM else []
+    def count_flying(self) -> int:
+        """Return how many requests are under way."""
+        return sum(desk.follower.flying for desk in self._desks.values())
 
-    def _send_list(self, vendor: str, pks: list[int], bucket: TokenBucket) -> None:
-        tasks = list(Task.objects.filter(pk__in=pks))
-        wanted = [task.remote_id or "" for task in tasks]
-        self._list_next[vendor] = time.monotonic() + LIST_EVERY_S
-        self._flying[self._pool.submit(self._fetch_list, vendor, wanted)] = Question(vendor, tasks)
-        bucket.spend(len(wanted) // PAGE_SIZE)  # more pages than one
+    # --- Who is followed --------------------------------------------------------------------------------------------
 
-    def _fetch(self, vendor: str, remote_id: str) -> Status:
-        """In a thread: no rows here."""
-        return self._get_client(vendor).poll(remote_id)
+    def _refresh(self, now: float) -> None:
+        """Take up what others have changed in the rows."""
+        changed, gone = self._memory.refresh()
+        for task in gone:
+            self._forget(task)
+        for task in changed:
+            self._fresh.pop(task.pk, None)
+        for vendor in {task.vendor for task in changed}:
+            self._get_desk(vendor).follower.add([task for task in changed if task.vendor == vendor], now=now)
 
-    def _fetch_list(self, vendor: str, wanted: list[str]) -> Listing:
-        """In a thread: no rows here. Never more pages than single requests would be."""
-        return read_list(self._get_client(vendor), wanted=wanted, pages_max=len(wanted))
+    def _get_desk(self, vendor: str) -> Desk:
+        if vendor not in self._desks:
+            client = get_vendor(vendor)
+            rate = settings.POLLS_PER_S.get(vendor, 0.0)
+            follower = Follower(client, rate=rate, is_streamed=self._streams.is_followed)
+            follower.expected_s = self._get_durations()
+            self._desks[vendor] = Desk(follower, Askers(client, follower.marks, self._inbox))
+        return self._desks[vendor]
 
-    def _get_client(self, vendor: str) -> Vendor:
-        clients = self._local.__dict__.setdefault("clients", {})
-        if vendor not in clients:
-            clients[vendor] = get_vendor(vendor)
-            self._clients.append(clients[vendor])
-        return clients[vendor]
+    def _get_durations(self) -> dict[str, float]:
+        if self._durations is None:
+            self._durations = measure_durations()
+        return self._durations
 
-    def _get_own(self, vendor: str) -> Vendor:
-        if vendor not in self._vendors:
-            self._vendors[vendor] = get_vendor(vendor)
-        return self._vendors[vendor]
+    def _look_at_vendors(self) -> None:
+        """Ask nothing of a vendor that is left alone, and one thing at a time of one that may be there again."""
+        for vendor, desk in self._desks.items():
+            circuit.settle(vendor)
+            desk.follower.is_held = circuit.find_hold(vendor, creating=False) is not None
+            desk.follower.is_probing = not desk.follower.is_held and circuit.is_open(vendor)
+
+    def _forget(self, task: Followed) -> None:
+        self._streams.stop(task.pk)
+        self._fresh.pop(task.pk, None)
+        if task.vendor in self._desks:
+            self._desks[task.vendor].follower.drop(task)
 
     # --- What came back ---------------------------------------------------------------------------------------------
 
-    def _settle(self, question: Question, future: Future[Any]) -> None:
+    def _compute_pause_s(self, wait_s: float) -> float:
+        """Return how long to wait for answers: until there is something to ask at the latest."""
+        moments = [desk.follower.get_next() for desk in self._desks.values() if not desk.follower.is_held]
+        known = [moment for moment in moments if moment is not None]
+        if not known:
+            return wait_s
+        return min(max(min(known) - time.monotonic(), min(WAIT_S, wait_s)), wait_s)
+
+    def _take_answers(self, pause_s: float) -> None:
         try:
-            answer: Status | Listing = future.result()
-        except VendorError as error:
-            self._settle_failure(question, error)
+            found = [self._inbox.get(timeout=pause_s)]
+        except Empty:
             return
-        if isinstance(answer, Status):
-            self._settle_one(question.tasks[0], answer, Task.Channel.POLL)
-            return
-        for task in question.tasks:
-            if (item := answer.items.get(task.remote_id or "")) is not None:
-                self._settle_one(task, item.status, Task.Channel.LIST)
-            else:
-                self._not_listed.add(task.pk)
+        if self.count_flying() > MANY:
+            time.sleep(GATHER_S)
+        found += [self._inbox.get() for _ in range(self._inbox.qsize())]
+        for question, outcome in found:
+            try:
+                self._take(question, outcome)
+            except Exception:  # one task's trouble must not stop the others
+                logger.exception("an answer of %s could not be used", question.vendor)
+                if question.followed is not None:
+                    self._put_off(question.followed, LONGEST_S)
 
-    def _settle_failure(self, question: Question, error: VendorError) -> None:
-        vendor = self._get_own(question.vendor)
-        if error.code == RATE_LIMITED:
-            self._buckets[question.vendor].pause(error.retry_after_s or SLOW_DOWN_S)
-        if len(question.tasks) > 1:
-            self._list_next[question.vendor] = time.monotonic() + LONGEST_AFTER_FAILURE_S
-            return  # the list does not come: they are asked about one by one
-        for task in question.tasks:
-            failures = self._failures[task.pk] = self._failures.get(task.pk, 0) + 1
-            wait_s = note_failure(task, error, vendor, failures=failures)
-            give_up_if_overdue(task)
-            self._put_off([task], wait_s)
+    def _put_off(self, task: Followed, seconds: float) -> None:
+        self._desks[task.vendor].follower.put_off(task, seconds, now=time.monotonic())
 
-    def _settle_one(self, task: Task, status: Status, channel: Task.Channel) -> None:
-        self._failures.pop(task.pk, None)
-        vendor = self._get_own(task.vendor)
-        outcomes.apply_status(task, status, vendor)
-        give_up_if_overdue(task)
-        is_open = task.state in (State.WAITING, State.RUNNING)
-        if not is_open:
-            self._streams.stop(task.pk)
-        elif task.state == State.RUNNING and vendor.streams and self._streams.can_follow(task.pk):
-            self._streams.start(task.pk, vendor=task.vendor, remote_id=task.remote_id or "")
-        if not self._streams.is_followed(task.pk) and (is_open or not task.channel):
-            set_channel(task, channel)  # the request that confirms a stream's end is no other way of following
-        interval = LIST_EVERY_S if channel == Task.Channel.LIST else compute_interval_s(task, now=timezone.now())
-        self._put_off([task], QUIET_S if self._streams.is_followed(task.pk) else interval)
+    def _take(self, question: Question, outcome: Outcome) -> None:
+        follower, now = self._desks[question.vendor].follower, time.monotonic()
+        task = question.followed
+        if isinstance(outcome, Page):
+            self._take_page(follower, question, outcome)
+        elif task is None:
+            assert isinstance(outcome, VendorError)
+            follower.take_page_failure(question, outcome, now=now)
+        elif isinstance(outcome, Status):
+            follower.take_answer(task)
+            if follower.knows(task):
+                self._take_single(follower, task, outcome)
+        elif isinstance(outcome, VendorError):
+            follower.take_failure(task, outcome)
+            if follower.knows(task):
+                self._take_failure(follower, task, outcome)
+
+    def _take_page(self, follower: Follower, question: Question, page: Page) -> None:
+        now, wall = time.monotonic(), time.time()
+        for task in follower.take_page(question, page, now=now):
+            if task.channel != Task.Channel.LIST and not self._streams.is_followed(task.pk):
+                task.channel = Task.Channel.LIST
+                self._fresh[task.pk] = task
+            if wall - task.sent_wall > DEADLINE_S and task.state != State.UNKNOWN:
+                self._words.setdefault(task.pk, None)
+        for mark, status in page.changed:
+            if (known := follower.ids.get(status.remote_id)) is not None:
+                self._take_status(follower, known, status)
+                if known.pk not in self._words:
+                    follower.marks[known.remote_id] = mark
+
+    def _take_single(self, follower: Follower, task: Followed, status: Status) -> None:
+        if task.channel != Task.Channel.POLL and not self._streams.is_followed(task.pk):
+            task.channel = Task.Channel.POLL
+            self._fresh[task.pk] = task
+        self._take_status(follower, task, status)
+        self._put_off(task, follower.compute_wait_s(task, now=time.monotonic()))
+        self._follow_by_stream(task)
+
+    def _take_status(self, follower: Follower, task: Followed, status: Status) -> None:
+        is_overdue = time.time() - task.sent_wall > DEADLINE_S
+        if outcomes.STATES[status.state] != task.state or task.has_note or is_overdue or task.state == State.UNKNOWN:
+            self._words[task.pk] = status
+        else:
+            self._take_progress(task, build_shown(status))
+
+    def _take_progress(self, task: Followed, latest: Shown) -> None:
+        if latest[1] != task.latest[1]:
+            task.moved_at = time.monotonic()
+        task.latest = latest
+        if latest != task.shown:
+            self._fresh[task.pk] = task
+
+    def _take_failure(self, follower: Follower, task: Followed, error: VendorError) -> None:
+        sent_ago_s = time.time() - task.sent_wall
+        wait_s = noting.compute_retry_s(error, failures=task.failures, sent_ago_s=sent_ago_s)
+        if noting.is_worth_telling(error, failures=task.failures):
+            self._words[task.pk] = Failure(error, wait_s)
+        elif sent_ago_s > DEADLINE_S and task.state != State.UNKNOWN:
+            self._words.setdefault(task.pk, None)
+        is_lost = error.is_gone and task.state == State.UNKNOWN
+        self._put_off(task, IN_DOUBT_S if is_lost else wait_s)
+
+    # --- Streams ----------------------------------------------------------------------------------------------------
 
     def _take_news(self) -> None:
         for news in self._streams.take_news():
@@ -207,46 +235,87 @@ class Poller:
             except Exception:  # as above
                 logger.exception("the stream's word for task %s could not be used", news.pk)
 
+    def _follow_by_stream(self, task: Followed) -> None:
+        """Open a stream for a running task that was just asked about, if there is room for one more."""
+        is_offered = self._desks[task.vendor].follower.vendor.streams
+        if is_offered and task.state == State.RUNNING and self._streams.can_follow(task.pk):
+            self._streams.start(task.pk, vendor=task.vendor, remote_id=task.remote_id)
+        if self._streams.is_followed(task.pk):
+            self._put_off(task, QUIET_S)
+
     def _settle_news(self, news: News) -> None:
-        """Write down what a stream says; its end, good or bad, is followed by a request for the whole answer."""
-        task = Task.objects.filter(AT_VENDOR, pk=news.pk).first()
+        """Take up what a stream says; its end, good or bad, is followed by a request for the whole answer."""
+        task = self._memory.tasks.get(news.pk)
         if task is None:
             self._streams.stop(news.pk)
             return
         if news.status is None:
-            self._next[task.pk] = 0.0
+            task.listed_until = time.monotonic()
+            self._put_off(task, 0.0)
             return
-        set_channel(task, Task.Channel.STREAM)
-        outcomes.apply_progress(task, news.status)
+        if task.channel != Task.Channel.STREAM:
+            task.channel = Task.Channel.STREAM
+            self._fresh[task.pk] = task
+        self._put_off(task, QUIET_S)
+        if news.status.state not in OPEN_WORDS:
+            return
+        if outcomes.STATES[news.status.state] == task.state:
+            self._take_progress(task, (news.status.word, news.status.progress_percent, *task.latest[2:]))
+        elif (row := Task.objects.filter(AT_VENDOR, pk=task.pk).first()) is not None:
+            outcomes.apply_progress(row, news.status)
+            task.update(row)
+
+    # --- What is written --------------------------------------------------------------------------------------------
+
+    def _write(self, *, is_last: bool = False) -> None:
+        if self._words:
+            self._write_words()
+        now = time.monotonic()
+        written_before = now if is_last else now - noting.compute_pause_s(len(self._memory.tasks))
+        ripe = [task for task in self._fresh.values() if task.written_at <= written_before]
+        if ripe:
+            for task in ripe:
+                del self._fresh[task.pk]
+            noting.write_progress(ripe, now=now)
+
+    def _write_words(self) -> None:
+        """Move tasks on by what was said of them; where that fails, they are asked about again later."""
+        words, self._words = self._words, {}
+        done = noting.apply_all(list(words), lambda row: self._apply(row, words[row.pk]))
+        for pk, word in words.items():
+            task = self._memory.tasks.get(pk)
+            if task is None:
+                continue
+            if pk not in done:
+                self._put_off(task, LONGEST_S)
+            elif (row := done[pk]) is None or not is_at_vendor(row):
+                self._memory.tasks.pop(pk)
+                self._forget(task)
+            else:
+                self._take_row(task, row, word)
+
+    def _apply(self, row: Task, word: Word) -> None:
+        vendor, task = self._desks[row.vendor].follower.vendor, self._memory.tasks[row.pk]
+        if task.channel and not row.channel:
+            write(row, channel=task.channel)
+        if isinstance(word, Status):
+            outcomes.apply_status(row, word, vendor)
+        elif isinstance(word, Failure):
+            noting.note_failure(row, word.error, vendor, wait_s=word.wait_s)
+        noting.give_up_if_overdue(row)
+
+    def _take_row(self, task: Followed, row: Task, word: Word) -> None:
+        """Remember how a task stands after its row was written."""
+        follower = self._desks[task.vendor].follower
+        task.update(row)
+        follower.marks[task.remote_id] = None
+        if isinstance(word, Status):
+            self._put_off(task, follower.compute_wait_s(task, now=time.monotonic()))
+            self._follow_by_stream(task)
 
 
-def set_channel(task: Task, channel: Task.Channel) -> None:
-    """Note by which way a task is followed, for its page."""
-    if task.channel != channel:
-        write(task, channel=channel)
-
-
-def note_failure(task: Task, error: VendorError, vendor: Vendor, *, failures: int) -> float:
-    """Say on the task's page that its vendor cannot be asked, if that lasts; return when to ask again."""
-    now = timezone.now()
-    if error.is_gone:
-        is_new = now - (task.sent_at or now) < READ_AFTER_WRITE
-        if not is_new and failures >= MISSING_TIMES and task.state != State.UNKNOWN:
-            what = f"{vendor.label} does not know this task any more."
-            task.move(State.UNKNOWN, text=what, note=f"{what} It is still asked about from time to time.")
-        return SHORTEST_S if is_new else MISSING_EVERY_S
-    wait_s = min(compute_delay_s(failures, retry_after_s=error.retry_after_s), LONGEST_AFTER_FAILURE_S)
-    if failures >= FAILURES_TO_TELL:
-        again = format_moment(now + timedelta(seconds=wait_s))
-        note = f"{error.message} The task goes on there; it is asked about again at {again}."[:300]
-        if task.note != note:
-            write(task, note=note)
-    return wait_s
-
-
-def give_up_if_overdue(task: Task) -> None:
-    if task.state in (State.WAITING, State.RUNNING) and outcomes.is_overdue(task, now=timezone.now()):
-        outcomes.give_up_waiting(task)
+def build_shown(status: Status) -> Shown:
+    return (status.word, status.progress_percent, status.queue_position, status.wait_s)
 
 
 def poll_once(pk: int) -> None:
@@ -258,7 +327,7 @@ def poll_once(pk: int) -> None:
         try:
             status = vendor.poll(task.remote_id or "")
         except VendorError as error:
-            note_failure(task, error, vendor, failures=FAILURES_TO_TELL)
+            noting.note_failure(task, error, vendor, wait_s=noting.compute_retry_s(error, failures=1, sent_ago_s=0.0))
             return
         finally:
             circuit.settle(task.vendor)

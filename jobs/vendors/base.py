@@ -52,6 +52,21 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Page:
+    """What a page of the vendor's list says of the tasks that were looked for.
+
+    `seen` are the IDs of those on it. `changed` are their states where the list says another thing than the caller
+    knows, each with the mark by which the caller will know it. `oldest_at` is when the page's last task was created,
+    where that can be said and the page is sorted, newest first.
+    """
+
+    size: int
+    seen: tuple[str, ...]
+    changed: tuple[tuple[Any, Status], ...]
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Companion:
     """A file that a result needs beside it: an OBJ's materials and textures. `channel` says which map it is."""
 
@@ -180,7 +195,6 @@ class Vendor(Protocol):
     key: str
     label: str
     idempotent: bool  # the same order id again is the same task
-    polls_per_s: float  # how many requests a second the account may make
     lists: bool  # it can say which tasks the account has: `fetch_page`
     deletes: bool
     streams: bool
@@ -207,6 +221,13 @@ class Vendor(Protocol):
 
     def fetch_page(self, page: int, *, page_size: int) -> list[Listed]:
         """Return a page of the account's tasks, newest first, from 1; a shorter page is the last one."""
+        ...
+
+    def fetch_changes(self, page: int, *, page_size: int, known: Mapping[str, Any]) -> Page:
+        """Return what a page of the list says that is new; `known` holds the marks of the tasks looked for, by ID.
+
+        A mark that is None is like no other. What the page says of other tasks is not looked at.
+        """
         ...
 
     def describe(self, status: Status) -> Listed: ...
@@ -248,6 +269,9 @@ class SingleTasks:
     lists = deletes = streams = False
 
     def fetch_page(self, page: int, *, page_size: int) -> list[Listed]:
+        self._refuse("has no list of tasks")
+
+    def fetch_changes(self, page: int, *, page_size: int, known: Mapping[str, Any]) -> Page:
         self._refuse("has no list of tasks")
 
     def describe(self, status: Status) -> Listed:

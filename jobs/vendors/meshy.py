@@ -1,6 +1,7 @@
 """Meshy's client: its words become ours here. Facts: docs.meshy.ai, read on 2026-11-21."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from jobs.operations import Operation
 from jobs.vendors.base import (
     Charged,
     Listed,
+    Page,
     RemoteFile,
     SentRequest,
     Status,
@@ -17,7 +19,8 @@ from jobs.vendors.base import (
     VendorState,
 )
 from jobs.vendors.client import Client
-from jobs.vendors.http import Answer, parse_json
+from jobs.vendors.http import Answer
+from jobs.vendors.json_text import parse_json
 from jobs.vendors.meshy_errors import build_error, read_task_error
 from jobs.vendors.meshy_operations import PATH
 from jobs.vendors.meshy_results import build_results
@@ -41,6 +44,7 @@ STATES: dict[str, VendorState] = {
 }
 NO_FAILURE: tuple[str, str, str, Charged] = ("", "", "", "released")
 ENDED = frozenset({"done", "failed", "canceled"})
+MARKS = ("status", "progress", "preceding_tasks")  # while none of them changes, an answer holds no news
 
 
 class Meshy(Client):
@@ -49,7 +53,6 @@ class Meshy(Client):
     key = "meshy"
     label = "Meshy"
     idempotent = False  # the same request again is another task, and is paid again
-    polls_per_s = 20.0  # Rate Limits: the smaller plans
     lists = deletes = streams = True
     no_files_code = ""
 
@@ -80,13 +83,27 @@ class Meshy(Client):
         return self._build_status(data, remote_id)
 
     def fetch_page(self, page: int, *, page_size: int) -> list[Listed]:
+        return [self.describe(self._build_status(item, "")) for item in self._fetch_items(page, page_size)]
+
+    def fetch_changes(self, page: int, *, page_size: int, known: Mapping[str, Any]) -> Page:
+        items = self._fetch_items(page, page_size)
+        ours = [item for item in items if isinstance(item.get("id"), str) and item["id"] in known]
+        marked = [(tuple(map(item.get, MARKS)), item) for item in ours]
+        return Page(
+            size=len(items),
+            seen=tuple(item["id"] for item in ours),
+            changed=tuple((m, self._build_status(item, "")) for m, item in marked if m != known.get(item["id"])),
+            oldest_at=find_oldest([item.get("created_at") for item in items]),
+        )
+
+    def _fetch_items(self, page: int, page_size: int) -> list[dict[str, Any]]:
         """Source: List Retexture Tasks; the page's end is a shorter one, since no total is given."""
         size = min(page_size, PAGE_SIZE_MAX)
         path = f"{PATH}?page_num={page}&page_size={size}&sort_by=-created_at"
         items = self._read(self._http.get(path))
         if not isinstance(items, list):
             raise VendorError("Meshy's list of tasks cannot be read.", retryable=True, code="strange")
-        return [self.describe(self._build_status(as_dict(item), "")) for item in items[:size]]
+        return [as_dict(item) for item in items[:size]]
 
     def describe(self, status: Status) -> Listed:
         raw = status.raw
@@ -177,7 +194,7 @@ class Meshy(Client):
         return Status(
             remote_id=remote_id or str(data.get("id") or ""),
             state=state,
-            word=redact_text(word, self.connection)[:40],
+            word=word if word in STATES else redact_text(word, self.connection)[:40],
             raw=data,
             progress_percent=100 if state == "done" else as_percent(data.get("progress")),
             queue_position=as_whole(data.get("preceding_tasks")) if state == "waiting" else None,
@@ -187,6 +204,13 @@ class Meshy(Client):
             error_suggestion=now,
             charged=charged,
         )
+
+
+def find_oldest(moments: list[Any]) -> datetime | None:
+    """Return the last of a page's moments; None where one is missing, or they are not sorted, newest first."""
+    numbers = [as_number(moment) or 0.0 for moment in moments]
+    is_sorted = all(first >= second for first, second in itertools.pairwise(numbers))
+    return read_moment(numbers[-1]) if numbers and is_sorted else None
 
 
 def read_moment(value: Any) -> datetime | None:

@@ -51,7 +51,6 @@ class Triverse(Client, SingleTasks):
     key = "triverse"
     label = "Triverse"
     idempotent = True  # the same client_order_id again is the same task
-    polls_per_s = 15.0  # no limit for reads is documented
     no_files_code = str(NOTHING_TO_DOWNLOAD)
 
     def upload(self, file: Upload) -> str:
@@ -127,7 +126,7 @@ class Triverse(Client, SingleTasks):
         return Status(
             remote_id=str(_first(data, "task_uuid", "taskId", "task_id") or ""),
             state=state,
-            word=redact_text(word, self.connection)[:40],
+            word=word if word in STATES else redact_text(word, self.connection)[:40],
             raw=data,
             progress_percent=as_percent(data.get("progress")),
             queue_position=as_whole(queue.get("position")),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytest_django import Settings
 
-from jobs import lifecycle, pacing, polling, streaming
+from jobs import following, lifecycle, polling, streaming
 from jobs.models import Project, State, Task
+from jobs.vendors.base import Page
 from jobs.vendors.meshy import Meshy
 from tests.integration.jobs.meshy_trip import start_retexture, upload_model
 from tests.sandbox_process import SandboxProcess
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count what is asked of the vendor."""
     counted: Counter[str] = Counter()
-    for name in ("poll", "fetch_page", "follow"):
+    for name in ("poll", "fetch_changes", "follow"):
         real = getattr(Meshy, name)
 
         def count(self: Meshy, *args: object, _real=real, _name: str = name, **options: object) -> object:
@@ -136,11 +137,11 @@ def test_many_tasks_are_found_in_the_list(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(streaming, "STREAMS_MAX", 0)
-    monkeypatch.setattr(polling, "LIST_EVERY_S", 0.5)
+    monkeypatch.setattr(following, "LIST_EVERY_S", 0.5)
     tasks = start_long(project, meshy, number=7, seconds=1)
     tick_until_all(poller, tasks, lambda task: task.channel == Task.Channel.LIST)
     assert calls["poll"] == 0
-    assert calls["fetch_page"] <= 3
+    assert calls["fetch_changes"] <= 3
 
     tick_until(poller, tasks, State.SAVING)
 
@@ -151,14 +152,12 @@ def test_what_the_list_lacks_is_asked_about_one_by_one(
     monkeypatch.setattr(streaming, "STREAMS_MAX", 0)
     tasks = start_long(project, meshy, number=6, seconds=0)
     hidden = tasks[0].remote_id
-    real = Meshy.fetch_page
-    monkeypatch.setattr(
-        Meshy,
-        "fetch_page",
-        lambda self, page, page_size: [
-            item for item in real(self, page, page_size=page_size) if item.status.remote_id != hidden
-        ],
-    )
+    real = Meshy.fetch_changes
+
+    def hide(self: Meshy, page: int, *, page_size: int, known: dict[str, object]) -> Page:
+        return real(self, page, page_size=page_size, known={key: mark for key, mark in known.items() if key != hidden})
+
+    monkeypatch.setattr(Meshy, "fetch_changes", hide)
     tick_until(poller, tasks, State.SAVING)
 
     assert [task.channel for task in tasks] == [Task.Channel.POLL, *[Task.Channel.LIST] * 5]
@@ -180,33 +179,7 @@ def test_a_vendor_that_asks_to_slow_down_is_left_alone(
 ) -> None:
     start_long(project, meshy)
     meshy.set_fault("rate_limited", on=["status"])
-    wait_until(lambda: poller.tick(wait_s=0.02) or "meshy" in poller._buckets, within_s=5)
-    wait_until(lambda: poller.tick(wait_s=0.02) or not poller._flying, within_s=5)
+    wait_until(lambda: poller.tick(wait_s=0.02) or "meshy" in poller._desks, within_s=5)
+    wait_until(lambda: poller.tick(wait_s=0.02) or not poller.count_flying(), within_s=5)
 
-    assert not poller._buckets["meshy"].take()
-
-
-def test_a_paused_bucket_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [100.0]
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
-    bucket = pacing.make_bucket(20)
-    assert sum(bucket.take() for _ in range(30)) == 6
-
-    bucket.pause(3)
-    clock[0] += 2.9
-    assert not bucket.take()
-    clock[0] += 0.3
-    assert bucket.take()
-
-
-def test_no_second_holds_more_calls_than_the_vendor_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
-    bucket = pacing.make_bucket(20)
-    passed: list[float] = []
-    for step in range(400):
-        clock[0] = step / 100
-        passed += [clock[0]] * bucket.take()
-
-    assert len(passed) > 40
-    assert max(sum(start <= moment < start + 1 for moment in passed) for start in passed) <= 21
+    assert not poller._desks["meshy"].follower.bucket.take()

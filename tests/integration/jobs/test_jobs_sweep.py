@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
+from pytest_django import Settings
 
-from jobs import leases, lifecycle, owners, pacing, polling, sweep
+from jobs import leases, lifecycle, noting, owners, pacing, polling, sweep
 from jobs.claims import claim, compute_delay_s, write
 from jobs.models import Asset, Lease, State, Task
-from jobs.pacing import TokenBucket, compute_interval_s
 from jobs.vendors.base import Status
 from tests.factories import AssetFactory, ImageFactory, TaskFactory
 from tests.waiting import wait_until
@@ -173,46 +173,20 @@ def test_previews_that_stand_still_are_hinted_at() -> None:
     assert get_hints() == [("preview", (picture.pk,)), ("preview", (models[0].pk,))]
 
 
-@pytest.mark.parametrize(
-    ("age_s", "progress", "interval"),
-    [(0, None, 1.0), (5, None, 1.0), (50, None, 5.0), (1000, None, 15.0), (1000, 95, 2.0), (5, 95, 1.0)],
-)
-def test_old_tasks_are_asked_about_more_rarely_but_near_the_end_often(
-    age_s: int, progress: int | None, interval: float
-) -> None:
-    now = timezone.now()
-    task = TaskFactory.build(
-        project=None, state=State.RUNNING, sent_at=now - timedelta(seconds=age_s), progress_percent=progress
-    )
-
-    assert compute_interval_s(task, now=now) == pytest.approx(interval)
-
-
 def test_the_wait_after_failures_doubles_to_five_minutes_and_honours_the_vendor() -> None:
     for attempts, seconds in [(1, 2), (2, 4), (5, 32), (8, 256), (9, 300), (500, 300)]:
         assert seconds * 0.8 <= compute_delay_s(attempts) <= seconds * 1.2
     assert compute_delay_s(1, retry_after_s=90) >= 90
 
 
-def test_a_bucket_lets_its_rate_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [100.0]
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
-    bucket = TokenBucket(rate=5)
-
-    assert [bucket.take() for _ in range(6)] == [True] * 5 + [False]
-    clock[0] += 0.2
-    assert [bucket.take(), bucket.take()] == [True, False]
-
-
-def test_a_task_past_its_deadline_is_in_doubt_and_asked_about_rarely() -> None:
+def test_a_task_past_its_deadline_is_in_doubt() -> None:
     task = TaskFactory(state=State.RUNNING, sent_at=timezone.now() - timedelta(hours=25))
 
-    polling.give_up_if_overdue(task)
+    noting.give_up_if_overdue(task)
 
     task.refresh_from_db()
     assert task.state == State.UNKNOWN
     assert "24 hours" in task.note
-    assert compute_interval_s(task, now=timezone.now()) == 300
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "a:b:c", f"{owners.PLACE}:x:1", ELSEWHERE])
@@ -231,6 +205,7 @@ def test_a_number_that_was_given_again_is_another_process() -> None:
 class CountingVendor:
     """Says of every task that it runs, and counts how often it was asked."""
 
+    key = "triverse"
     label = "Vendor"
     connection = None
     polls_per_s = 20.0
@@ -247,8 +222,9 @@ class CountingVendor:
         pass
 
 
-def test_under_a_limit_every_task_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_a_limit_every_task_has_its_turn(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     vendor = CountingVendor()
+    settings.POLLS_PER_S = {vendor.key: 60.0}
     monkeypatch.setattr(polling, "get_vendor", lambda name: vendor)
     monkeypatch.setattr(pacing, "SHORTEST_S", 0.0)
     tasks = [TaskFactory(state=State.RUNNING, sent_at=timezone.now()) for _ in range(12)]
