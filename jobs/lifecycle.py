@@ -36,9 +36,9 @@ from jobs.claims import FREE, write
 from jobs.fields import ListField, TaskField
 from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User, make_order_id
 from jobs.operations import AssetLike, Operation
-from jobs.remote_tasks import check_id, get_operation_key
+from jobs.remote_tasks import check_id, get_operation_key, open_account
 from jobs.repeats import WITHIN, StartedBefore, find_repeated
-from jobs.vendors import OPERATIONS, get_vendor
+from jobs.vendors import OPERATIONS
 from jobs.vendors.base import CONFLICT, Connection, Listed, Vendor, VendorError
 from jobs.vendors.redaction import redact
 
@@ -215,7 +215,7 @@ def delete_at_vendor(task: Task, *, actor: User | None) -> None:
     """
     if not task.remote_id or task.state == State.SAVING:
         raise VendorError("Its files are not saved yet: delete it when they are.", retryable=True, code="not_yet")
-    with get_vendor(task.vendor) as vendor:
+    with open_account(task.vendor) as vendor:
         if task.is_open and _has_finished(task, vendor):
             raise VendorError(
                 "It has just finished: delete it when its files are saved.", retryable=True, code="not_yet"
@@ -268,7 +268,7 @@ def import_task(*, project: Project, user: User | None, vendor: str, remote_id: 
 
     :raises VendorError: when the vendor does not know it, or it is of a kind that is not offered here
     """
-    with get_vendor(vendor) as client:
+    with open_account(vendor) as client:
         remote_id = check_id(client, remote_id)
         if known := Task.objects.filter(vendor=vendor, remote_id=remote_id).first():
             return known

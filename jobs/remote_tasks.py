@@ -1,9 +1,12 @@
 """What a vendor's account holds, whoever made it: for the page of tasks at the vendor, and to find one by its ID."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from jobs import circuit
+from jobs.claims import format_moment
 from jobs.models import Task
 from jobs.vendors import OPERATIONS, get_vendor
 from jobs.vendors.base import Listed, Vendor, VendorError, VendorState
@@ -42,12 +45,29 @@ class RemotePage:
     has_next: bool
 
 
+@contextmanager
+def open_account(vendor: str) -> Iterator[Vendor]:
+    """Give a client for what a person wants to know or do at once.
+
+    :raises VendorError: when the vendor is left alone now, instead of letting the person wait for a time-out
+    """
+    hold = circuit.find_hold(vendor, creating=False)
+    if hold is not None:
+        again = f"It is asked again at {format_moment(hold.until)}." if hold.until else ""
+        raise VendorError(hold.reason, retryable=True, code="left_alone", suggestion=again)
+    try:
+        with get_vendor(vendor) as client:
+            yield client
+    finally:
+        circuit.settle(vendor)
+
+
 def list_remote(vendor: str, *, page: int, page_size: int = PAGE_SIZE) -> RemotePage:
     """Return a page of the account's tasks, from 1.
 
     :raises VendorError: when the vendor has no list, or does not give it
     """
-    with get_vendor(vendor) as client:
+    with open_account(vendor) as client:
         found = client.fetch_page(page, page_size=page_size)
         items = {item.status.remote_id: item for item in found if item.status.remote_id}
         known = find_known(vendor, items)
@@ -60,7 +80,7 @@ def find_remote(vendor: str, remote_id: str) -> RemoteTask:
 
     :raises VendorError: `is_gone` when the vendor does not know it
     """
-    with get_vendor(vendor) as client:
+    with open_account(vendor) as client:
         item = client.describe(client.poll(check_id(client, remote_id)))
         return build_remote(client, item, find_known(vendor, [item.status.remote_id]).get(item.status.remote_id))
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs import circuit, circuit_rules, lifecycle
+from jobs import circuit, circuit_rules, lifecycle, remote_tasks
 from jobs.claims import format_moment
 from jobs.holds import HELD
 from jobs.models import Circuit, Project, State, Task, User
@@ -309,3 +309,14 @@ def test_saving_tells_at_once_that_the_vendor_answers_again(
     task.refresh_from_db()
     assert task.state == State.SUCCEEDED
     assert seen == [False], "what waits for the vendor does not wait for these files"
+
+
+def test_a_person_who_looks_at_the_account_is_told_at_once_and_may_be_the_probe(meshy: SandboxProcess) -> None:
+    make_open("meshy")
+    with pytest.raises(VendorError, match="Meshy is not answering since"):
+        remote_tasks.list_remote("meshy", page=1)
+
+    make_open("meshy", seconds=-1)
+    remote_tasks.list_remote("meshy", page=1)
+
+    assert not Circuit.objects.get().is_open
