@@ -3,15 +3,17 @@
 What does not change of an answer is written once, so that a list of fifty tasks costs microseconds.
 """
 
+import functools
 import json
 import math
 import random
-import struct
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from tests.made_models import cube_document, glb
 
 SHORTEST_S, LONGEST_S = 10.0, 600.0
 PROGRESS_MARK = 987_654  # stands in a template where the percents go
@@ -157,28 +159,11 @@ def build_meshy(task: StubTask, percent: int, *, files_url: str, is_running: boo
 
 
 def build_glb(task_id: str) -> bytes:
-    """Return one triangle whose JSON names the task: a valid file that no other task has."""
-    points = struct.pack("<9f", 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    document = {
-        "asset": {"version": "2.0", "generator": f"stub vendor, task {task_id}"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
-        "accessors": [
-            {
-                "bufferView": 0,
-                "componentType": 5126,
-                "count": 3,
-                "type": "VEC3",
-                "min": [0.0, 0.0, 0.0],
-                "max": [1.0, 1.0, 0.0],
-            }
-        ],
-        "bufferViews": [{"buffer": 0, "byteLength": len(points)}],
-        "buffers": [{"byteLength": len(points)}],
-    }
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(points), 0x004E4942) + points
-    return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks)) + chunks
+    """Return a cube whose description names the task: a valid file that no other task has."""
+    document, binary = get_cube()
+    return glb({**document, "asset": {"version": "2.0", "generator": f"stub vendor, task {task_id}"}}, binary)
+
+
+@functools.cache
+def get_cube() -> tuple[dict[str, Any], bytes]:
+    return cube_document()
