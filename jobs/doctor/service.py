@@ -40,7 +40,11 @@ def check_worker() -> Iterator[Line]:
 
 
 def check_hints() -> Iterator[Line]:
-    waiting = queue.count_waiting(older_than=timezone.now() - HINT_WAITS)
+    try:
+        waiting = queue.count_waiting(older_than=timezone.now() - HINT_WAITS)
+    except queue.get_errors():  # said above
+        yield note("hints", "It is not known how many wait while the queue is away.")
+        return
     if waiting:
         now_do = "Start a worker, or more of them (WORKERS)."
         yield wrong("hints", f"{waiting} wait in the queue for more than a minute.", now_do)
