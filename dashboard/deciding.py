@@ -98,4 +98,4 @@ def build_price_text(task: Task) -> str:
     """Return "for about 20 credits", "for its price again" where no equal one has told its price."""
     price = estimate_credits(task.operation, task.params)
     words = f"for about {price:g} credit{'' if price == 1 else 's'}" if price else "for its price again"
-    return f"{words} of the sandbox" if get_connection(task.vendor).sandbox else words
+    return f"{words} (sandbox)" if get_connection(task.vendor).sandbox else words
