@@ -172,8 +172,8 @@ TRIVERSE_UPLOADS_PER_MINUTE = env.int("TRIVERSE_UPLOADS_PER_MINUTE", 10)  # 0: n
 
 Q_CLUSTER = {
     "name": "patina",
-    "workers": env.int("WORKERS", 4),
-    "queue_limit": env.int("WORKERS", 4),  # prefetched messages count against `retry`
+    "workers": env.int("WORKERS", 5),
+    "queue_limit": env.int("WORKERS", 5),  # prefetched messages count against `retry`
     "bulk": 1,
     "timeout": 120,  # a step that may take longer (saving files) says so itself
     "retry": 2100,
@@ -189,7 +189,8 @@ Q_CLUSTER = {
     "log_level": "WARNING",
     "orm": "default",
 }
-DOWNLOADS_AT_ONCE = env.int("DOWNLOADS_AT_ONCE", max(Q_CLUSTER["workers"] - 2, 1))  # on one machine
+# On one machine. One process is the sweep's, one may be at a model's preview for minutes, one is for what is sent.
+DOWNLOADS_AT_ONCE = env.int("DOWNLOADS_AT_ONCE", max(Q_CLUSTER["workers"] - 3, 1))
 # Redis may carry the hints instead of the database: a little sooner, and now and then one is lost, which the sweep
 # sends again (docs/settings.md).
 REDIS_URL = env.str("REDIS_URL", "")

@@ -25,7 +25,7 @@ def check_queue(**kwargs: Any) -> list[CheckMessage]:
         problems.append(
             Error(
                 f"WORKERS is {cluster['workers']}: one is always taken by the sweep; 3 are the least.",
-                hint="Set WORKERS=4.",
+                hint="Set WORKERS=5.",
                 id="jobs.E002",
             )
         )
@@ -35,9 +35,9 @@ def check_queue(**kwargs: Any) -> list[CheckMessage]:
 def check_downloads(*, workers: int, at_once: int) -> list[CheckMessage]:
     if at_once < 1:
         return [Error("DOWNLOADS_AT_ONCE has to be 1 at least, or no result comes home.", id="jobs.E006")]
-    if at_once > max(workers - 2, 1):
+    if at_once > max(workers - 3, 1):
         what = f"DOWNLOADS_AT_ONCE is {at_once} and WORKERS is {workers}: what is to be sent may wait for downloads."
-        return [checks.Warning(what, hint=f"Set WORKERS={at_once + 2}.", id="jobs.W002")]
+        return [checks.Warning(what, hint=f"Set WORKERS={at_once + 3}.", id="jobs.W002")]
     return []
 
 

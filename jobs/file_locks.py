@@ -67,13 +67,13 @@ def hold_place(folder: Path, name: str, *, limit: int) -> Iterator[bool]:
 
 
 def _take(stack: contextlib.ExitStack, path: Path) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = stack.enter_context(path.open("a"))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = stack.enter_context(path.open("a"))
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
         return False
-    except OSError:  # no locks here: better no limit than no work
+    except OSError:  # nothing can be locked here: better no limit than no work
         return True
     return True

@@ -60,7 +60,7 @@ def test_the_sweep_hints_at_no_more_than_can_be_saved(settings) -> None:
 
 @pytest.mark.parametrize(
     ("workers", "at_once", "found"),
-    [(4, 2, []), (3, 1, []), (3, 2, ["jobs.W002"]), (4, 0, ["jobs.E006"])],
+    [(5, 2, []), (3, 1, []), (4, 2, ["jobs.W002"]), (4, 0, ["jobs.E006"])],
 )
 def test_downloads_leave_processes_for_what_is_sent(workers: int, at_once: int, found: list[str]) -> None:
     assert [problem.id for problem in check_downloads(workers=workers, at_once=at_once)] == found
