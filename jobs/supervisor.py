@@ -54,6 +54,7 @@ class Child:
             preexec_fn=die_with_parent,
         )
         self.started_at = time.monotonic()
+        assert self.process.stdout is not None
         thread = threading.Thread(target=pass_lines_on, args=(self.name, self.process.stdout), daemon=True)
         thread.start()
         self.threads = [thread]
@@ -78,9 +79,10 @@ def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 (the supervisor's own voice)
 
 
-def pass_lines_on(name: str, stream: IO[str] | None) -> None:
-    for line in stream or ():
-        say(f"{name:8}| {line.rstrip()}")
+def pass_lines_on(name: str, stream: IO[str]) -> None:
+    with stream:
+        for line in stream:
+            say(f"{name:8}| {line.rstrip()}")
 
 
 class Supervisor:

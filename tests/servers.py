@@ -105,6 +105,11 @@ class Server:
         """End it as a crash would."""
         self._end(self.ends_at_once)
 
+    def restart(self) -> None:
+        """Crash and come back at the same address, with what is on the disk."""
+        self.kill()
+        self.start()
+
     def _end(self, number: int) -> None:
         if self.process is None:
             return
@@ -222,10 +227,6 @@ class RedisServer(Server):
                 return bool(client.ping())
         except redis.RedisError:
             return False
-
-    def restart(self) -> None:
-        self.kill()
-        self.start()
 
 
 @contextlib.contextmanager

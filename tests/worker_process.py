@@ -50,6 +50,9 @@ class WorkerProcess:
             )
         return self
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def stop(self) -> int:
         """End it as a supervisor would and return its exit status."""
         if self.process is None:
