@@ -4,6 +4,7 @@ More than a handful of tasks are found in the vendor's list. What the list lacks
 list, are asked about one by one, each when its end is to be expected (jobs/pacing.py).
 """
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -110,6 +111,24 @@ class Follower:
             expected_s=self.expected_s.get(task.operation) if is_running else task.latest[3],
             longest_s=pacing.compute_longest_s(len(self.tasks)),
         )
+
+    # --- How the vendor stands --------------------------------------------------------------------------------------
+
+    def note_standing(self, *, is_held: bool, is_open: bool, now: float) -> None:
+        """Ask nothing of a vendor that is held, one thing at once to probe it, and all soon when it is there again."""
+        was_open = self.is_held or self.is_probing
+        self.is_held = is_held
+        self.is_probing = is_open and not is_held
+        if self.is_probing:
+            self._put_soon((task for task in self.tasks.values() if not task.is_asked), now=now, most=1)
+        elif was_open and not is_held:
+            self._list_at = min(self._list_at, now)
+            self._put_soon((task for task in self.tasks.values() if task.failures), now=now, most=len(self.tasks))
+
+    def _put_soon(self, tasks: Iterable[Followed], *, now: float, most: int) -> None:
+        for number, task in enumerate(itertools.islice(tasks, most)):
+            task.listed_until = now
+            self.agenda.put_sooner(task.pk, now + number / pacing.FIRST_LOOKS_PER_S)
 
     # --- What is asked ----------------------------------------------------------------------------------------------
 
@@ -223,7 +242,6 @@ class Follower:
 
     def take_answer(self, task: Followed) -> None:
         self._count_back()
-        self.is_probing = False
         task.is_asked = False
         task.was_seen = True
         task.failures = 0
@@ -243,6 +261,8 @@ class Follower:
 
     def _count_back(self) -> None:
         self.flying -= 1
+        if self.is_probing:  # what the probe came to is looked at first
+            self.is_held = True
 
     def _end_round(self, now: float) -> None:
         reading = self._round

@@ -123,10 +123,12 @@ class Poller:
 
     def _look_at_vendors(self) -> None:
         """Ask nothing of a vendor that is left alone, and one thing at a time of one that may be there again."""
+        now = time.monotonic()
         for vendor, desk in self._desks.items():
             circuit.settle(vendor)
-            desk.follower.is_held = circuit.find_hold(vendor, creating=False) is not None
-            desk.follower.is_probing = not desk.follower.is_held and circuit.is_open(vendor)
+            if desk.follower.tasks:  # else the right to probe is for those who have something to ask
+                is_held = circuit.find_hold(vendor, creating=False) is not None
+                desk.follower.note_standing(is_held=is_held, is_open=circuit.is_open(vendor), now=now)
 
     def _forget(self, task: Followed) -> None:
         self._streams.stop(task.pk)
