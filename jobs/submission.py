@@ -20,11 +20,11 @@ from jobs.vendors.redaction import redact
 
 logger = logging.getLogger(__name__)
 
-UPLOAD_LEASE_S = 1_000.0  # a dead holder on this machine is noticed at once, whatever the lease says
 CREATE_LEASE_S = 90.0  # above the longest create (jobs/vendors/http.py)
 FILES_LEASE_S = 900.0  # above the longest create with files in it
 SEND_WITHIN = timedelta(seconds=2)  # a worker that was frozen between claim and send gives the task back
 DOUBT_TRIES_MAX = 10  # about twenty minutes; then a person is told, and it is tried on more rarely
+ORDER_ID_TRUSTED_FOR = timedelta(hours=12)  # no page says for how long the vendor remembers one; others do for a day
 NEVER = timedelta(days=3_650)  # it is looked at again when a person says so
 RETRY_OURS = timedelta(seconds=30)
 REQUEST_TEXT_MAX_LENGTH = 100_000  # prompts are shown as they were sent; only absurd ones are cut
@@ -41,7 +41,7 @@ def submit(pk: int) -> None:
     if task is None:
         return
     if task.state == State.QUEUED:
-        if (claimed := turns.take_turn(pk, lease_s=UPLOAD_LEASE_S)) is not None:
+        if (claimed := turns.take_turn(pk, lease_s=vendor_files.UPLOAD_LEASE_S)) is not None:
             _run(claimed, _send_first)
         turns.wake(task.vendor)
     elif task.state == State.UNKNOWN and task.remote_id is None:
@@ -252,10 +252,16 @@ def _send_again(task: Task, vendor: Vendor) -> None:
     if not vendor.idempotent:
         reconcile(task, vendor)
         return
+    if timezone.now() - (task.sent_at or task.state_at) > ORDER_ID_TRUSTED_FOR:
+        reason = f"{vendor.label} may have forgotten the order ID of this request by now: asking again might start it."
+        ask_person(task, reason, look_again=NEVER)
+        return
     try:
         status = _repeat(task, vendor)
         if status is not None:
             outcomes.adopt(task, status, vendor, text=f"Found at {vendor.label} by its order ID.")
+            if task.remote_id is None:  # a person chose meanwhile
+                outcomes.adopt_late(task, status, vendor)
     except (vendor_files.NotYet, FileNotFoundError, StorageTrouble) as error:
         put_off(task, error.message if isinstance(error, StorageTrouble) else str(error))
     except outcomes.TakenByAnother:

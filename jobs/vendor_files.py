@@ -10,12 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import files, queue
+from jobs.claims import renew
 from jobs.formats import get_data_uri_type
 from jobs.models import Asset, Lease, State, Task, TaskInput, UploadAttempt, VendorFile
 from jobs.owners import get_owner, is_dead
 from jobs.vendors.base import DataUri, FileValue, Upload, Vendor
 
 PACE_WINDOW = timedelta(seconds=60)  # Triverse, Upload Files: 10 uploads in 60 seconds
+UPLOAD_LEASE_S = 1_000.0  # for each file; a dead holder on this machine is noticed at once, whatever the lease says
 SENDING_AT_MOST = timedelta(seconds=400)  # above the time-outs of one upload
 LOOK_AGAIN = timedelta(seconds=3)
 
@@ -48,6 +50,8 @@ def bring_files(task: Task, vendor: Vendor) -> tuple[dict[str, FileValue], bool]
             continue
         known = find_known(item.asset, vendor)
         is_reused = is_reused or known is not None
+        if known is None and not renew(task, lease_s=UPLOAD_LEASE_S):
+            raise NotYet("Another worker has taken the task over.", timezone.now())
         uploads[item.field] = known or send_file(item.asset, vendor)
     for field, file_key in uploads.items():
         is_public = task.spec.get_file_field(field).sent_as == "url"

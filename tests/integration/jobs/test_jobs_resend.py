@@ -99,6 +99,7 @@ def test_a_second_try_is_the_first_byte_by_byte(
 
     first, second, third = get_bodies(vendor)
     assert first == second == third
+    assert all(b"\r\nconnection: close\r\n" in request.lower() for request in vendor.requests)  # each on its own
     assert (task.state, task.remote_id) == (State.WAITING, "t-1")
     assert task.task_inputs.get().sent_value == ""
 
@@ -156,6 +157,39 @@ def test_of_files_that_travel_in_the_request_nothing_is_kept(project: Project, m
     task = submit(start_retexture(project))
 
     assert (task.state, task.task_inputs.get().sent_value) == (State.UNKNOWN, "")
+
+
+def test_an_order_id_that_may_be_forgotten_is_not_sent_again(
+    start_at: Callable[..., FakeVendor], project: Project
+) -> None:
+    vendor = start_at(reset)
+    task = submit(start_texture(project))
+    Task.objects.update(sent_at=timezone.now() - timedelta(hours=13))
+
+    submit(task)
+
+    assert len(get_bodies(vendor)) == 1
+    assert (task.state, task.error_code) == (State.UNKNOWN, "ask")
+    assert "may have forgotten the order ID" in task.note
+
+
+def test_what_a_second_try_finds_saves_a_person_from_paying_twice(
+    start_at: Callable[..., FakeVendor], project: Project
+) -> None:
+    """While it was under way, the person chose to send the task as a new request; that has not left yet."""
+
+    def choose(connection: socket.socket, request: bytes) -> None:
+        assert lifecycle.send_again(Task.objects.get(), actor=None)
+        say(TAKEN)(connection, request)
+
+    vendor = start_at(reset, choose)
+    task = submit(start_texture(project))
+
+    submit(task)
+    lifecycle.submit(task.pk)
+
+    assert len(get_bodies(vendor)) == 2
+    assert (task.state, task.remote_id) == (State.WAITING, "t-1")
 
 
 # --- Stalled workers ------------------------------------------------------------------------------------------------

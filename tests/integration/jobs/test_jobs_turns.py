@@ -1,5 +1,6 @@
 """Whose turn it is at a vendor: not more of ours than the setting says, shared fairly, nobody forgotten."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from jobs.models import Lease, Project, State, Task, User
 from jobs.vendors import get_vendor
 from jobs.vendors.base import Status
 from tests.factories import ProjectFactory, TaskFactory, UserFactory
+from tests.integration.jobs.fake_vendor import FakeVendor, Handler, reply
 from tests.integration.jobs.trip import make_due, start_task
 from tests.sandbox_process import SandboxProcess
 
@@ -199,6 +201,29 @@ def test_where_we_were_too_fast_all_wait_and_none_is_in_line(sandbox: SandboxPro
     lifecycle.submit(make_due(second).pk)
     second.refresh_from_db()
     assert second.remote_id
+
+
+@pytest.mark.parametrize(
+    ("vendor", "body"),
+    [
+        ("triverse", b'{"code": 2000, "message": "Too many requests."}'),
+        ("meshy", b'{"message": "RateLimitExceeded"}'),
+        ("meshy", b""),
+    ],
+)
+def test_the_vendors_word_for_how_long_we_wait_is_kept(
+    start: Callable[[Handler], FakeVendor], settings: Settings, content_storage: None, vendor: str, body: bytes
+) -> None:
+    url = start(reply("429 Too Many Requests", body, "Retry-After: 30")).url
+    settings.TRIVERSE_API_KEY, settings.TRIVERSE_BASE_URL = "key", url
+    settings.MESHY_API_KEY, settings.MESHY_BASE_URL = "key", url
+    first, second = make(vendor=vendor), make(vendor=vendor)
+
+    for task in (first, second):
+        lifecycle.submit(task.pk)
+        task.refresh_from_db()
+        assert (task.state, task.error_code) == (State.QUEUED, "")
+        assert timedelta(seconds=25) < task.next_at - timezone.now() < timedelta(seconds=45)
 
 
 def test_a_task_in_line_says_how_many_go_first(editor: User, project: Project) -> None:
