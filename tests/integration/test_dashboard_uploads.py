@@ -1,8 +1,10 @@
 """Files come in by a plain form or one by one; what is not taken is refused with a sentence and leaves nothing."""
 
 import io
+import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.signals import user_login_failed
@@ -12,6 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from dashboard.views import uploads
+from jobs import files
 from jobs.models import Asset, Project, User
 from tests import made_models
 from tests.conftest import sign_in
@@ -191,6 +195,29 @@ def test_a_page_that_asks_for_no_file_stores_none(settings: Settings, tmp_path: 
 
     assert seen == [0]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_upload_is_held_until_it_is_stored(
+    client: Client, address: str, project: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
+    seen: list[tuple[str, bool]] = []
+
+    def look_and_take(file: Any, **options: Any) -> uploads.Arrival:
+        path = Path(file.temporary_file_path())
+        os.utime(path, (1_000_000, 1_000_000))
+        files.prune_temporary()
+        seen.append((path.name, path.exists()))
+        return take(file, **options)
+
+    take = uploads.take
+    monkeypatch.setattr(uploads, "take", look_and_take)
+
+    client.post(address, {"file": file(made_models.glb(), "cube.glb")})
+
+    assert [(name.endswith(".upload.glb"), is_there) for name, is_there in seen] == [(True, True)]
+    assert project.assets.count() == 1
+    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()) == []
 
 
 def test_a_zip_that_is_damaged_inside_is_refused(client: Client, address: str, project: Project) -> None:

@@ -92,6 +92,16 @@ def test_what_a_wrong_clock_put_off_for_years_goes_on() -> None:
     assert leases.is_free(sweep.LEASE, now=timezone.now())
 
 
+@pytest.mark.parametrize("state", [State.SAVING, State.UNKNOWN, State.SUBMITTING])
+def test_what_a_dead_process_held_is_taken_up_before_its_lease_ends(state: State) -> None:
+    until = timezone.now() + timedelta(minutes=10)
+    task = TaskFactory(state=state, owner=DEAD, lease_until=until, sent_at=timezone.now(), hinted_at=None)
+
+    sweep.tend(now=timezone.now())
+
+    assert get_hints() == [("save" if state == State.SAVING else "submit", (task.pk,))]
+
+
 def test_uploads_that_ended_with_their_process_are_forgotten() -> None:
     now = timezone.now()
     kept = [VendorFileFactory(), VendorFileFactory(file_key="", owner=ELSEWHERE), VendorFileFactory(file_key="")]
