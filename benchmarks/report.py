@@ -16,8 +16,9 @@ from typing import Any
 from benchmarks.figures import FOLDER, ROOT, describe_machine
 
 PAGE = ROOT / "docs" / "performance.md"
-PARTS = ("in_flight", "lag", "submit_latency")
-ORDER = (*PARTS, "torture", "downloads")  # others follow by name
+PARTS = ("in_flight", "lag", "submit_latency", "downloads")
+ORDER = (*PARTS, "torture")  # others follow by name
+ALWAYS_WHOLE = ("submit_latency", "downloads")  # parts without rarer cases
 INTRODUCTION = (
     "# Performance\n\n"
     "Written by `make bench` (benchmarks/report.py) from measurements on one machine; `make bench ARGS=lag` measures "
@@ -72,7 +73,7 @@ def update(page: Path, folder: Path, names: set[str] | None = None) -> None:
 
 def run_part(name: str, *, more: bool) -> None:
     """Measure one part in a process of its own."""
-    extra = ["--more"] if more and name != "submit_latency" else []
+    extra = ["--more"] if more and name not in ALWAYS_WHOLE else []
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *extra], cwd=ROOT, check=True)
 
 
