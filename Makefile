@@ -8,7 +8,7 @@ PORT   ?= 8000
 HOST   ?= 127.0.0.1
 PIP    := $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test lint lock screenshots bench bench-road clean
+.PHONY: run setup test lint lock screenshots bench bench-road torture clean
 
 MODELS ?= $(wildcard ../shared/models/*.glb)
 
@@ -39,6 +39,12 @@ screenshots: setup $(VENV)/.dev
 	@$(RUN) scripts/screenshots.py
 
 # Measurements, side by side; MODELS="a.glb b.glb" names the files to work on.
+# Everything breaks on all three stacks, about five minutes each; ARGS="--seed 7" repeats a run.
+torture: setup $(VENV)/.dev
+	@$(RUN) scripts/system_packages.py servers
+	@status=0; for stack in sqlite postgres redis; do \
+	  $(RUN) -m benchmarks.torture --stack $$stack $(ARGS) || status=1; done; exit $$status
+
 bench: setup $(VENV)/.dev
 	@$(RUN) scripts/system_packages.py servers
 	@$(RUN) -m benchmarks.road $(MODELS)

@@ -16,7 +16,8 @@ SELECT id, state, vendor, operation, params, remote_id, order_id, charged_credit
 error_what, error_charged, note, form_key FROM jobs_task ORDER BY id
 """
 STYLES = """
-SELECT i.task_id, a.sha256 FROM jobs_taskinput i JOIN jobs_asset a ON a.id = i.asset_id WHERE i.field LIKE 'image%'
+SELECT i.task_id, a.sha256 FROM jobs_taskinput i JOIN jobs_asset a ON a.id = i.asset_id
+WHERE i.field = 'image_style_url'
 """
 EVENTS = "SELECT task_id, text, data FROM jobs_taskevent WHERE data IS NOT NULL"
 ASSETS = "SELECT task_id, sha256, size_bytes, output_key FROM jobs_asset WHERE task_id IS NOT NULL"

@@ -21,7 +21,7 @@ from benchmarks.torture.stage import PASSWORD, SLUG
 ANSWER_WITHIN_S = 15.0
 PATIENCE_S = 60.0
 TRY_AGAIN_S = 0.3
-TASK_PATH = "/tasks/"
+ONCE_MORE = "once_more"
 
 
 class OutOfPatience(Exception):
@@ -30,13 +30,15 @@ class OutOfPatience(Exception):
 
 @dataclass
 class Sent:
-    """What a person knows of a wish: which tasks the answers led to, and how many answers never came."""
+    """What a person knows of a wish: which tasks the answers led to, how many answers never came, and how often the
+    page asked whether the very same is wanted once more.
+    """
 
     wish: Wish
     tasks: set[int] = field(default_factory=set)
     posts: int = 0
     lost: int = 0
-    at: float = 0.0
+    asked: int = 0
 
 
 @dataclass
@@ -132,7 +134,7 @@ class Person:
 
     def wish(self, wish: Wish, models: Mapping[int, str]) -> Sent:
         """Load the form, fill it in and send it until an answer says which task it is."""
-        sent = Sent(wish, at=time.time())
+        sent = Sent(wish)
         path = f"/p/{SLUG}/new/{wish.operation}/"
         files = {name: models[number] if number is not None else "" for name, number in wish.files.items()}
         for name in [name for name, pk in files.items() if not pk]:
@@ -143,23 +145,32 @@ class Person:
         clicks = 2 if wish.double_click else 1
         while not sent.tasks and time.monotonic() < deadline:
             with ThreadPoolExecutor(clicks) as fingers:
-                list(fingers.map(lambda _: self._click(path, values, sent), range(clicks)))
+                going = [fingers.submit(self._click, path, values, sent) for _ in range(clicks)]
+            asked = [more for click in going if (more := click.result())]
             clicks = 1
-            if not sent.tasks:
+            if asked:
+                values |= asked[0]
+            elif not sent.tasks:
                 time.sleep(TRY_AGAIN_S)
         return sent
 
-    def _click(self, path: str, values: Mapping[str, Any], sent: Sent) -> None:
+    def _click(self, path: str, values: Mapping[str, Any], sent: Sent) -> dict[str, list[str]]:
+        """Send the form; return what to add to it where the page asks whether the very same is wanted once more."""
         sent.posts += 1
         try:
             answer = self.post(path, values)
         except requests.RequestException:
             sent.lost += 1
-            return
+            return {}
         if answer.status_code == 302:
             sent.tasks.add(read_task(answer.headers["Location"]))
+        elif answer.status_code == 409:
+            sent.asked += 1
+            buttons = [button for form in read_forms(answer.text) for button in form.buttons]
+            return {name: [value] for name, value in buttons if name == ONCE_MORE}
         elif answer.status_code < 500:
             raise AssertionError(f"{path} answered {answer.status_code}: {read_problem(answer.text)}")
+        return {}
 
 
 def read_task(location: str) -> int:

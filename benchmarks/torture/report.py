@@ -17,7 +17,8 @@ def print_report(options: Options, outcome: Outcome) -> int:
     print(f"stack {options.stack}, seed {options.seed}, {options.tasks} wishes, share of faults {options.faults:g}")
     print(f"kills: {list_counts(outcome.kills)}; not there when it was to be struck: {list_counts(outcome.missed)}")
     print(f"faults: {sum(faults.values())} ({list_counts(faults)})")
-    print(f"people: {outcome.posts} posts, {outcome.lost} without an answer; decided: {list_counts(outcome.decisions)}")
+    clicks = f"{outcome.posts} posts, {outcome.lost} without an answer, {outcome.asked} asked whether once more"
+    print(f"people: {clicks}; decided: {list_counts(outcome.decisions)}")
     print(
         f"tasks: {list_counts(outcome.states)}; "
         f"wish to files: {middle:.1f} s at the median, {max(done, default=0):.1f} s at most"
