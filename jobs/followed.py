@@ -20,7 +20,7 @@ COLUMNS = (
     *("vendor_word", "progress_percent", "queue_position", "wait_s"),
     *("state_at", "sent_at", "created_at", "next_at"),
 )
-CLOCKS_DIFFER = timedelta(seconds=15)  # and a transaction may take a while to be seen
+CLOCKS_DIFFER = timedelta(seconds=5)  # and a transaction may take a while to be seen
 COUNT_AGAIN_S = 10.0
 RECENT_TASKS = 400
 ROWS_AT_ONCE = 500
@@ -57,6 +57,10 @@ class Followed:
     @property
     def progress(self) -> int | None:
         return self.latest[1]
+
+    @property
+    def wait_s(self) -> int | None:
+        return self.latest[3]
 
     def get_age_s(self, wall: float) -> float:
         return max(wall - self.since_wall, 0.0)

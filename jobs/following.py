@@ -66,6 +66,7 @@ class Follower:
         self._is_listing = False
         self._list_at = 0.0
         self._list_took_s = 0.0
+        self._pages_needed = 0
         self._began_at = 0.0
 
     # --- Who is followed --------------------------------------------------------------------------------------------
@@ -103,12 +104,14 @@ class Follower:
         """Return how long to leave a task alone after a look at it."""
         if task.state == State.UNKNOWN:
             return pacing.IN_DOUBT_S
-        is_running = task.state == State.RUNNING
+        age_s = task.get_age_s(time.time())
+        if task.state == State.WAITING:
+            return pacing.compute_wait_s(age_s=age_s, expected_s=task.wait_s and age_s + task.wait_s)
         return pacing.compute_wait_s(
-            age_s=task.get_age_s(time.time()),
-            progress_percent=task.progress if is_running else None,
+            age_s=age_s,
+            progress_percent=task.progress,
             still_s=now - task.moved_at,
-            expected_s=self.expected_s.get(task.operation) if is_running else task.latest[3],
+            expected_s=self.expected_s.get(task.operation),
             longest_s=pacing.compute_longest_s(len(self.tasks)),
         )
 
@@ -149,7 +152,12 @@ class Follower:
         return min(moments, default=None)
 
     def _get_list_next(self) -> float | None:
-        return self._list_at if self.vendor.lists and self.tasks and self._round is None else None
+        if not self.vendor.lists or not self.tasks:
+            return None
+        if self._round is None:
+            return self._list_at
+        is_open = self._pages_flying < PAGES_AT_ONCE and self._round.get_page() is not None
+        return self._began_at if is_open else None
 
     def _look_at_list(self, now: float) -> None:
         """Begin a reading of the list where it is time for it."""
@@ -162,7 +170,8 @@ class Follower:
             return
         self._is_listing = True
         oldest = datetime.fromtimestamp(min(task.sent_wall for task in listed), tz=UTC)
-        self._round = Round((task.remote_id for task in listed), oldest_at=oldest - CLOCKS_DIFFER)
+        ids = (task.remote_id for task in listed)
+        self._round = Round(ids, oldest_at=oldest - CLOCKS_DIFFER, pages=self._pages_needed)
         self._began_at = now
 
     def _is_for_list(self, task: Followed) -> bool:
@@ -269,6 +278,7 @@ class Follower:
         if reading is None or not reading.is_over:
             return
         self._round = None
+        self._pages_needed = reading.pages
         self._list_took_s = now - self._began_at
         self._list_at = max(self._began_at + LIST_EVERY_S, now)
         if reading.is_broken:

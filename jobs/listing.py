@@ -10,7 +10,7 @@ from datetime import datetime
 from jobs.vendors.base import Page
 from jobs.vendors.paging import PAGE_SIZE
 
-AHEAD = 3  # pages beyond what is needed for sure that are asked for before the answers are here
+AHEAD = 3  # pages beyond those that are needed for sure that are asked for at once
 SPARE_PAGES = 3  # that are read beyond those which our tasks would fill, if they stood close together
 WORTH = 8  # tasks of ours on a page: below, single requests, made when an end is due, cost less
 LOOK_BACK = 4  # pages over which that is counted
@@ -20,17 +20,24 @@ TRIES_MAX = 3
 class Round:
     """A reading under way."""
 
-    def __init__(self, wanted: Iterable[str], *, oldest_at: datetime) -> None:
+    def __init__(self, wanted: Iterable[str], *, oldest_at: datetime, pages: int = 0) -> None:
+        """Begin to look for `wanted`, the oldest of which was made at `oldest_at`; `pages` were needed last time."""
         self.missing = set(wanted)
         self.is_broken = False
         self._oldest_at = oldest_at
         self._full_pages = -(-len(self.missing) // PAGE_SIZE)  # that our tasks would fill
+        self._sure_pages = max(self._full_pages, pages)
         self._found: dict[int, int] = {}  # by page: how many of ours
-        self._read = 0  # so many pages have come without a gap, from the first on
+        self._read = 0
         self._last = 0  # the highest page that was asked for
         self._end: int | None = None  # nothing of ours can stand after this page
         self._again: list[int] = []
         self._tries: dict[int, int] = {}
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages were read, from the first on without a gap."""
+        return self._read
 
     @property
     def is_whole(self) -> bool:
@@ -47,7 +54,7 @@ class Round:
             return None
         if self._again:
             return self._again[0]
-        limit = max(self._full_pages, self._read + AHEAD)
+        limit = self._sure_pages if self._read < self._sure_pages else self._read + AHEAD
         page = self._last + 1
         return page if page <= (limit if self._end is None else min(limit, self._end)) else None
 

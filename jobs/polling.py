@@ -27,7 +27,8 @@ from jobs.vendors.base import Page, Status, VendorError
 
 logger = logging.getLogger(__name__)
 
-REFRESH_EVERY_S = 1.0
+FEW = 1_000
+REFRESH_EVERY_S, REFRESH_SOON_S = 1.0, 0.4
 LOOK_EVERY_S = 1.0  # at how the vendors stand
 GATHER_S = 0.02  # so long answers gather before they are taken up, where there are many
 MANY = 8
@@ -71,15 +72,16 @@ class Poller:
 
     def close(self) -> None:
         self._streams.close()
-        self._write(is_last=True)
         for desk in self._desks.values():
             desk.askers.close()
+        self._take_answers(0.0)
+        self._write(is_last=True)
 
     def tick(self, *, wait_s: float) -> None:
         """Ask about what is due, and write down what came back within `wait_s`."""
         now = time.monotonic()
         if now >= self._refresh_at:
-            self._refresh_at = now + REFRESH_EVERY_S
+            self._refresh_at = now + (REFRESH_EVERY_S if len(self._memory.tasks) > FEW else REFRESH_SOON_S)
             self._refresh(now)
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S

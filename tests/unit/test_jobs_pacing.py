@@ -1,0 +1,112 @@
+"""When a task is looked at again, and how many calls a vendor's limit lets pass."""
+
+import pytest
+
+from jobs import pacing
+from jobs.pacing import TokenBucket, compute_longest_s, compute_wait_s
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    moment = [100.0]
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: moment[0])
+    return moment
+
+
+@pytest.mark.parametrize(("age_s", "wait_s"), [(0, 1), (5, 1), (50, 5), (1000, 15)])
+def test_a_task_that_says_nothing_is_asked_about_more_rarely_as_it_grows_old(age_s: float, wait_s: float) -> None:
+    assert compute_wait_s(age_s=age_s) == pytest.approx(wait_s)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "percent", "wait_s"),
+    [
+        (300, 10, 15),  # the end is far
+        (80, 80, 8),  # 20 s seem to be left
+        (95, 95, 2),
+        (99, 99, 1),
+        (5, 1, 15),
+        (100, 0, 10),  # no progress yet: by age
+    ],
+)
+def test_the_looks_are_dense_near_the_end_that_progress_lets_expect(age_s: float, percent: int, wait_s: float) -> None:
+    assert compute_wait_s(age_s=age_s, progress_percent=percent) == pytest.approx(wait_s)
+
+
+def test_progress_in_large_steps_counts_from_the_moment_of_its_last_step() -> None:
+    # 75 % after 300 s: the end is to be expected after 400 s, whether or not more steps are told.
+    assert compute_wait_s(age_s=390, progress_percent=75, still_s=90) == pytest.approx(4)
+    assert compute_wait_s(age_s=399, progress_percent=75, still_s=99) == pytest.approx(1)
+
+
+def test_progress_that_stands_still_near_its_end_is_looked_at_more_and_more_rarely() -> None:
+    waits = [compute_wait_s(age_s=100 + late_s, progress_percent=99, still_s=late_s) for late_s in (2, 20, 50, 5_000)]
+
+    assert waits == sorted(waits)
+    assert waits[0] == 1
+    assert waits[-1] == 15
+
+
+def test_what_such_tasks_take_stands_in_for_progress_and_makes_no_look_rarer() -> None:
+    assert compute_wait_s(age_s=100, expected_s=105) == pytest.approx(2)
+    assert compute_wait_s(age_s=100, expected_s=5_000) == pytest.approx(10)
+    assert compute_wait_s(age_s=100, expected_s=90) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(("tasks", "longest_s"), [(1, 15), (6_000, 15), (8_000, 20), (100_000, 25)])
+def test_thousands_far_from_their_end_wait_a_little_longer(tasks: int, longest_s: float) -> None:
+    assert compute_longest_s(tasks) == longest_s
+    assert compute_wait_s(age_s=300, progress_percent=1, longest_s=longest_s) == longest_s
+
+
+def test_following_a_task_to_its_end_takes_few_looks_and_sees_it_soon() -> None:
+    for duration_s in (10.0, 60.0, 305.0, 600.0):
+        age_s, looks, changed_at, before = 0.0, 0, 0.0, 0
+        while age_s < duration_s:
+            percent = int(100 * age_s / duration_s)
+            changed_at, before = (age_s, percent) if percent != before else (changed_at, before)
+            age_s += compute_wait_s(age_s=age_s, progress_percent=percent, still_s=age_s - changed_at)
+            looks += 1
+
+        assert age_s - duration_s <= 2.5
+        assert looks <= 15 + duration_s / 12
+
+
+def test_a_bucket_lets_its_rate_pass(clock: list[float]) -> None:
+    bucket = TokenBucket(rate=5)
+
+    assert [bucket.take() for _ in range(6)] == [True] * 5 + [False]
+    clock[0] += 0.2
+    assert [bucket.take(), bucket.take()] == [True, False]
+
+
+def test_a_paused_bucket_opens_again(clock: list[float]) -> None:
+    bucket = pacing.make_bucket(20)
+    assert sum(bucket.take() for _ in range(30)) == 3
+
+    bucket.pause(3)
+    clock[0] += 2.9
+    assert not bucket.take()
+    clock[0] += 0.3
+    assert bucket.take()
+
+
+def test_without_a_limit_everything_passes_but_in_a_pause(clock: list[float]) -> None:
+    bucket = pacing.make_bucket(0)
+    assert all(bucket.take() for _ in range(1_000))
+
+    bucket.pause(3)
+    assert not bucket.take()
+    clock[0] += 3.1
+    assert bucket.take()
+
+
+def test_no_second_holds_more_calls_than_the_vendor_allows(clock: list[float]) -> None:
+    bucket = pacing.make_bucket(20)
+    passed: list[float] = []
+    for step in range(400):
+        clock[0] = 100 + step / 100
+        passed += [clock[0]] * bucket.take()
+
+    assert len(passed) > 60
+    assert max(sum(start <= moment < start + 1 for moment in passed) for start in passed) <= 20
