@@ -38,13 +38,13 @@ lock: $(VENV)/.dev
 screenshots: setup $(VENV)/.dev
 	@$(RUN) scripts/screenshots.py
 
-# Measurements, side by side; MODELS="a.glb b.glb" names the files to work on.
 # Everything breaks on all three stacks, about five minutes each; ARGS="--seed 7" repeats a run.
 torture: setup $(VENV)/.dev
 	@$(RUN) scripts/system_packages.py servers
 	@status=0; for stack in sqlite postgres redis; do \
 	  $(RUN) -m benchmarks.torture --stack $$stack $(ARGS) || status=1; done; exit $$status
 
+# Measurements, side by side; MODELS="a.glb b.glb" names the files to work on.
 bench: setup $(VENV)/.dev
 	@$(RUN) scripts/system_packages.py servers
 	@$(RUN) -m benchmarks.road $(MODELS)

@@ -54,12 +54,12 @@ def build_reader(family: Family) -> Handler:
 def build_lister(family: Family) -> Handler:
     async def list_tasks(call: Call) -> list[dict[str, Any]]:
         page, size, newest_first = read_paging(call)
-        await call.parts.store.settle()  # a task that was listed once is there after a crash, too
         tasks = [task for task in call.parts.store.tasks.values() if _is_listed(task, call, family)]
         # Ids are in the order of creation, too, and tell apart what was created in the same moment.
         tasks.sort(key=lambda task: (task.created_at, task.id), reverse=newest_first)
         wanted = tasks[(page - 1) * size : page * size]
         shown = [build_task(task, call.profile, parts=call.parts, base_url=call.base_url) for task in wanted]
+        await call.parts.store.settle()  # a task that was listed once is there after a crash, too
         return [entry | {"status": UNKNOWN_STATUS} for entry in shown] if "unknown_status" in call.hits else shown
 
     return list_tasks
