@@ -324,6 +324,8 @@ def describe_failure(error: Exception, *, label: str) -> VendorError:
 
 
 def _classify(error: Exception) -> tuple[Sent, str]:
+    if isinstance(error, urllib3.exceptions.NewConnectionError):  # to urllib3 it is a kind of the next one
+        return "no", "unreachable"
     if isinstance(error, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError):
         return "no", "connect_timeout"
     if isinstance(error, requests.ReadTimeout) or _find_cause(error, urllib3.exceptions.ReadTimeoutError):
