@@ -105,6 +105,15 @@ def settle(vendor: str) -> None:
         _write_news(vendor, news)
 
 
+def finish(vendor: str) -> None:
+    """Settle at the end of a step, and give back a right to probe that it did not use."""
+    settle(vendor)
+    until = _probes.pop(vendor, None)
+    if until is not None:
+        Circuit.objects.filter(vendor=vendor, open_until=until).update(open_until=timezone.now())
+        _forget_rows()
+
+
 def _write_news(vendor: str, news: News) -> None:
     with transaction.atomic():
         circuit = Circuit.objects.select_for_update().get_or_create(vendor=vendor)[0]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,27 +13,30 @@ from jobs.models import State, Task, TaskEvent
 HELD = "vendor_held"  # the error_code of a queued task that others wake
 LOOK_AGAIN = timedelta(minutes=5)  # where nobody knows for how long; they are woken sooner
 AT_ONCE = 500  # rows of one statement
+JUST_HINTED = timedelta(seconds=5)
 
 
 def put_off_all(task: Task, reason: str, *, until: datetime | None) -> None:
     """Put off this task, and with it all that stand where it stands and are due: one look serves them all.
 
     No try is counted. The history gets one line when the waiting begins, however often it is prolonged. What a person
-    should know of a task in doubt is not overwritten.
+    should know of a task in doubt is not overwritten. Those that a worker was just told of look by themselves: one of
+    them may be about to probe the vendor.
     """
     now = timezone.now()
-    next_at = until or now + LOOK_AGAIN
+    values = {"next_at": until or now + LOOK_AGAIN, "hinted_at": None, **build_words(task.state, reason, until)}
     free = Q(lease_until=None) | Q(lease_until__lt=now)
-    due = Task.objects.filter(free, vendor=task.vendor, state=task.state, next_at__lte=now)
+    alone = Q(pk=task.pk) | Q(hinted_at=None) | Q(hinted_at__lt=now - JUST_HINTED)
+    due = Task.objects.filter(free, alone, vendor=task.vendor, state=task.state, next_at__lte=now)
     if task.state == State.UNKNOWN:
         due = due.filter(remote_id=None)
-    rows = list(due.values_list("pk", "note"))
-    values = {"next_at": next_at, "hinted_at": None, **build_words(task.state, reason, until)}
-    for start in range(0, len(rows), AT_ONCE):
-        part = rows[start : start + AT_ONCE]
-        due.filter(pk__in=[pk for pk, _ in part]).update(**values)
-        if "note" in values:
-            _note_once([pk for pk, note in part if not note.startswith(reason)], reason, now=now)
+    with transaction.atomic():
+        rows = list(due.select_for_update().values_list("pk", "note"))
+        for start in range(0, len(rows), AT_ONCE):
+            part = rows[start : start + AT_ONCE]
+            Task.objects.filter(pk__in=[pk for pk, _ in part]).update(**values)
+            if "note" in values:
+                _note_once([pk for pk, note in part if not note.startswith(reason)], reason, now=now)
 
 
 def give_back(task: Task, reason: str, *, until: datetime | None) -> bool:

@@ -334,5 +334,5 @@ def poll_once(pk: int) -> None:
             noting.note_failure(task, error, vendor, wait_s=noting.compute_retry_s(error, failures=1, sent_ago_s=0.0))
             return
         finally:
-            circuit.settle(task.vendor)
+            circuit.finish(task.vendor)
         outcomes.apply_status(task, status, vendor)

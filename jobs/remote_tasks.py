@@ -59,7 +59,7 @@ def open_account(vendor: str) -> Iterator[Vendor]:
         with get_vendor(vendor) as client:
             yield client
     finally:
-        circuit.settle(vendor)
+        circuit.finish(vendor)
 
 
 def list_remote(vendor: str, *, page: int, page_size: int = PAGE_SIZE) -> RemotePage:

@@ -92,7 +92,7 @@ def _take_and_save(pk: int) -> bool:
         except Exception:  # a mistake of ours must not keep the task until its lease runs out
             logger.exception("the files of task %s could not be saved", task.pk)
             put_off(task, OUR_MISTAKE)
-    circuit.settle(task.vendor)
+    circuit.finish(task.vendor)
     return True
 
 

@@ -46,6 +46,7 @@ def submit(pk: int) -> None:
         turns.wake(task.vendor)
     elif task.state == State.UNKNOWN and task.remote_id is None:
         _look_after(task)
+    circuit.finish(task.vendor)
 
 
 def _look_after(task: Task) -> None:
@@ -79,7 +80,6 @@ def _run(task: Task, step: Callable[[Task, Vendor], None]) -> None:
     except Exception:
         logger.exception("task %s could not be sent", task.pk)
         _give_back(task)
-    circuit.settle(task.vendor)
 
 
 def _give_back(task: Task) -> None:

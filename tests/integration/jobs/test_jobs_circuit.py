@@ -242,7 +242,7 @@ def test_one_look_puts_off_all_that_are_due(
     elsewhere = TaskFactory(project=project, operation="meshy.retexture")
     later = TaskFactory(project=project, next_at=timezone.now() + timedelta(minutes=1), note="It waits for a file.")
 
-    with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
         lifecycle.submit(tasks[0].pk)
 
     held = Task.objects.filter(error_code=HELD, next_at=until)
@@ -320,3 +320,32 @@ def test_a_person_who_looks_at_the_account_is_told_at_once_and_may_be_the_probe(
     remote_tasks.list_remote("meshy", page=1)
 
     assert not Circuit.objects.get().is_open
+
+
+def test_who_probes_is_not_put_off_by_those_who_look_at_the_same_moment(project: Project) -> None:
+    now = timezone.now()
+    probing, waiting = TaskFactory(project=project, hinted_at=now), TaskFactory(project=project, hinted_at=now)
+    make_open(seconds=-1)
+    assert circuit.find_hold("triverse", creating=True) is None, "its worker is about to claim it"
+
+    be_another_process()
+    lifecycle.submit(waiting.pk)
+
+    probing.refresh_from_db()
+    waiting.refresh_from_db()
+    assert probing.next_at <= timezone.now()
+    assert (waiting.error_code, waiting.next_at > timezone.now()) == (HELD, True)
+
+
+def test_a_right_to_probe_that_is_not_used_is_given_back(
+    sandbox: SandboxProcess, project: Project, settings: Settings
+) -> None:
+    settings.CONCURRENT_TASKS = {"triverse": 1}
+    TaskFactory(project=project, state=State.RUNNING)
+    make_open(seconds=-1)
+
+    lifecycle.submit(start_task(project).pk)
+
+    until = Circuit.objects.get().open_until
+    assert until is not None
+    assert until <= timezone.now(), "there is no place for it, so somebody else may ask"
