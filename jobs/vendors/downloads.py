@@ -35,7 +35,7 @@ def download(
     :raises OSError: when `target` cannot be written
     """
     if not is_web(url):
-        raise VendorError(f"{label} named an address that is no web address.", retryable=True, code="bad_address")
+        raise VendorError(f"{label} named an address that is no web address.", retryable=False, code="bad_address")
     if names_inside(url) and not leads_inside(vendor_url):
         raise _leads_inside(label)
     with make_session(NoAuth(), url) as session:
