@@ -163,11 +163,11 @@ def ask_person(
     look_again: timedelta = ASK_PERSON_AFTER,
 ) -> None:
     """Say what has to be decided, with what was found; it is looked after again from time to time."""
-    note = f"{reason} {CHOICES}"
+    note = f"{reason[: NOTE_MAX_LENGTH - len(CHOICES) - 1]} {CHOICES}"
     data = {"candidates": [item.status.remote_id for item in found], "found": [describe(item) for item in found]}
-    if task.note != note[:NOTE_MAX_LENGTH] or (found and data != get_last_found(task)):
-        task.add_note(note[:500], data=data if found else None)
-    values = {**FREE, "note": note[:NOTE_MAX_LENGTH], "error_code": code, "hinted_at": None}
+    if task.note != note or (found and data != get_last_found(task)):
+        task.add_note(note, data=data if found else None)
+    values = {**FREE, "note": note, "error_code": code, "hinted_at": None}
     if write(task, next_at=timezone.now() + look_again, **values):
         outcomes.wake_waiting(task.vendor)
 
