@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,19 @@ from tests.site_process import SiteProcess
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+QUIET = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--no-sandbox"]
+MESA = ["--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist"]
+"""WebGL by Mesa's software renderer: a page with a model costs 6 CPU seconds, with Chromium's own it costs 14."""
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    quiet = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--no-sandbox"]
-    return {"executable_path": "/usr/bin/chromium", "args": quiet}
+    has_mesa = find_library("EGL") is not None and find_library("EGL_mesa") is not None
+    return {
+        "executable_path": "/usr/bin/chromium",
+        "args": QUIET + (MESA if has_mesa else []),
+        "env": {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"},
+    }
 
 
 @pytest.fixture(scope="session")
