@@ -33,6 +33,7 @@ KNOCK_EVERY_S = 3.0
 HOUSEKEEPING_AFTER_S = 5.0
 HINT_AGAIN = timedelta(seconds=5)
 HINTS_AT_ONCE = 50
+HINTS_LEAST = 5  # however far behind the queue is
 
 
 def ensure_sweep() -> None:
@@ -84,13 +85,23 @@ def tend(*, now: datetime) -> None:
     quiet = Q(hinted_at=None) | Q(hinted_at__lt=now - HINT_AGAIN)
     standing = Q(state=State.QUEUED) | Q(state=State.UNKNOWN, remote_id=None)
     due = Task.objects.filter(quiet, next_at__lte=now).order_by("next_at", "pk")
-    free = [task for task in due.filter(standing)[:HINTS_AT_ONCE] if not is_held(task, now=now)]
-    unsaved = [task for task in due.filter(state=State.SAVING)[:HINTS_AT_ONCE] if not is_held(task, now=now)]
+    room = count_room(now=now)
+    free = [task for task in due.filter(standing)[:room] if not is_held(task, now=now)]
+    unsaved = [task for task in due.filter(state=State.SAVING)[:room] if not is_held(task, now=now)]
     # As many as a machine can take: each that ends hints at the next (jobs/saving.py).
     for task in [*free, *unsaved[: settings.DOWNLOADS_AT_ONCE]]:
         hint(task, now=now)
     for vendor in VENDOR_LABELS:
         turns.wake(vendor)  # where a place is free, and nobody was told
+
+
+def count_room(*, now: datetime) -> int:
+    """Return how many tasks may be hinted at: repetitions would keep a queue behind that is behind already."""
+    try:
+        waiting = queue.count_waiting(older_than=now)
+    except queue.get_errors():
+        return HINTS_LEAST
+    return max(HINTS_AT_ONCE - waiting, HINTS_LEAST)
 
 
 def hint(task: Task, *, now: datetime) -> None:

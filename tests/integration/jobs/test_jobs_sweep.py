@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from pytest_django import Settings
 
-from jobs import leases, lifecycle, noting, owners, pacing, polling, sweep
+from jobs import leases, lifecycle, noting, owners, pacing, polling, queue, sweep
 from jobs.claims import claim, compute_delay_s, write
 from jobs.models import Asset, Lease, State, Task
 from jobs.vendors.base import Status
@@ -87,6 +87,16 @@ def test_a_forgotten_task_is_hinted_at_again_but_not_each_second(state: str, ste
     sweep.tend(now=now + timedelta(seconds=6))
 
     assert len(get_hints()) == 2
+
+
+def test_a_queue_that_is_behind_is_not_filled_with_repetitions() -> None:
+    for _ in range(sweep.HINTS_AT_ONCE):
+        queue.send_now(queue.PREVIEW, 1)
+    TaskFactory.create_batch(sweep.HINTS_LEAST + 3, state=State.QUEUED, hinted_at=None)
+
+    sweep.tend(now=timezone.now() + timedelta(seconds=1))
+
+    assert [step for step, _ in get_hints()].count("submit") == sweep.HINTS_LEAST
 
 
 def test_a_task_that_was_put_off_is_left_alone() -> None:
