@@ -15,9 +15,15 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def read_address(text: str) -> Address | None:
-    """Return the IP address that the text is; what stands for an IPv4 one inside IPv6 as that one."""
+    """Return the IP address that the text is; what stands for an IPv4 one inside IPv6 as that one.
+
+    The system's own reading counts as well: it takes 2130706433 and 0x7f.1 for 127.0.0.1.
+    """
+    host = text.partition("%")[0].strip("[]")
+    with contextlib.suppress(OSError, ValueError):
+        return ipaddress.IPv4Address(socket.inet_aton(host))
     try:
-        found = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
+        found = ipaddress.ip_address(host)
     except ValueError:
         return None
     if isinstance(found, ipaddress.IPv6Address):
@@ -44,16 +50,20 @@ def leads_inside(url: str) -> bool:
 
 
 def names_inside(url: str) -> bool:
-    """Return whether `url` says openly that it is inside (an IP address, `localhost`), or is a link-local service.
+    """Return whether `url` says openly that it is inside (an IP address, `localhost`), or leads to this very machine.
 
-    A name that resolves to a private address is none: companies reach storage hosts that way.
+    A name that stands for a private address is no such thing: companies reach storage hosts that way.
     """
     host = (urlsplit(url).hostname or "").rstrip(".")
     literal = read_address(host)
     if literal is not None:
         return is_inner(literal)
     is_local = host == "localhost" or host.endswith(".localhost")
-    return is_local or any(address.is_link_local for address in resolve(host))
+    return is_local or any(_is_here(address) for address in resolve(host))
+
+
+def _is_here(address: Address) -> bool:
+    return address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast
 
 
 def _refuse_inside(connection: HTTPConnection) -> None:

@@ -106,6 +106,9 @@ def test_a_name_that_turns_inside_after_it_was_looked_up_gets_no_request(
         ("http://100.64.0.1/m", True),
         ("http://0.0.0.0/m", True),
         ("http://224.0.0.1/m", True),
+        ("http://2130706433/m", True),
+        ("http://0xa.1/m", True),
+        ("http://this-machine.example/m", True),
         ("https://8.8.8.8/m", False),
         ("https://[2606:4700::1]/m", False),
         ("https://bucket.in-a-company.example/m", False),
@@ -114,7 +117,7 @@ def test_a_name_that_turns_inside_after_it_was_looked_up_gets_no_request(
 def test_a_vendor_outside_cannot_name_an_address_inside(
     url: str, is_refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = {"bucket.in-a-company.example": [make("10.9.8.7")]}
+    known = {"bucket.in-a-company.example": [make("10.9.8.7")], "this-machine.example": [make("127.0.0.1")]}
     monkeypatch.setattr(addresses, "resolve", lambda host: known.get(host, []))
 
     assert addresses.names_inside(url) is is_refused
