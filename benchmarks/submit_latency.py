@@ -23,8 +23,8 @@ AT_VENDOR_WITHIN_S = 120
 LONG_S = 3_600.0  # no task ends while this runs
 ALONE = 20
 FORMS = {
-    "triverse.model-remesh": {"model_file": "", "face_type": "quad", "target_face_count": "5000"},
-    "meshy.retexture": {"model_url": "", "text_style_prompt": "brown leather with stitches"},
+    "triverse.model-remesh": {"model_file": "", "face_type": "quad", "target_face_count": "5{number:04}"},
+    "meshy.retexture": {"model_url": "", "text_style_prompt": "brown leather with {number} stitches"},
 }
 METHOD = (
     "People who are signed in have the form open, half of them for Triverse's remesh and half for Meshy's retexturing "
@@ -61,6 +61,7 @@ class Crowd:
         self.web = web
         self.slug = slug
         self.model = model
+        self.filled_in = 0
         self.sessions = [sign_in(web.base_url, *person) for person in people]
 
     def fill_in(self) -> list[Person]:
@@ -74,7 +75,8 @@ class Crowd:
         page = session.get(self.web.base_url + path)
         page.raise_for_status()
         hidden = {name: read_value(page.text, name) for name in ("csrfmiddlewaretoken", "form_key")}
-        values = {name: value or str(self.model) for name, value in FORMS[key].items()}
+        self.filled_in += 1  # the very same again would be asked about
+        values = {name: value.format(number=self.filled_in) or str(self.model) for name, value in FORMS[key].items()}
         body = urlencode(hidden | values)
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
         head = (
