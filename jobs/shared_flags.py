@@ -7,18 +7,19 @@ Outside of `manage.py worker` no stop is ever wanted.
 import contextlib
 import ctypes
 import mmap
-import struct
 import time
 
 STOP_AT, BEAT_AT = 0, 8
 LOOK_EVERY_S = 0.1
 _page: mmap.mmap | None = None
+_beat_at: ctypes.c_double | None = None  # written and read in one piece: struct.pack_into writes zeros first
 
 
 def prepare() -> None:
     """Make the page; to be called once, before the first fork."""
-    global _page
+    global _page, _beat_at
     _page = mmap.mmap(-1, mmap.PAGESIZE)
+    _beat_at = ctypes.c_double.from_buffer(_page, BEAT_AT)
     beat()
 
 
@@ -34,15 +35,13 @@ def is_stopping() -> bool:
 
 def beat() -> None:
     """Say that the guard loop goes round (CLOCK_MONOTONIC is one clock for all processes)."""
-    if _page is not None:
-        struct.pack_into("<d", _page, BEAT_AT, time.monotonic())
+    if _beat_at is not None:
+        _beat_at.value = time.monotonic()
 
 
 def get_beat_age_s() -> float:
     """Return how long ago the guard loop went round."""
-    if _page is None:
-        return 0.0
-    return time.monotonic() - struct.unpack_from("<d", _page, BEAT_AT)[0]
+    return 0.0 if _beat_at is None else time.monotonic() - _beat_at.value
 
 
 class SharedEvent:
