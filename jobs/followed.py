@@ -47,6 +47,7 @@ class Followed:
     latest: Shown = ("", None, None, None)  # what the vendor said last
     moved_at: float = field(default_factory=time.monotonic)  # when its progress changed last, as far as is known
     written_at: float = 0.0
+    end_s: float | None = None  # at what age it will be done, as it seemed at the last look
     is_asked: bool = False
     was_seen: bool = False
     failures: int = 0

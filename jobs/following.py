@@ -20,7 +20,7 @@ from jobs.schedule import Agenda
 from jobs.vendors.base import RATE_LIMITED, Page, Vendor, VendorError
 
 THREADS = 64  # requests to one vendor at once
-WAITING_FOR_THREADS = 16  # questions more than threads, so that none of them stands idle
+WAITING_FOR_THREADS = 64  # questions more than threads, so that none of them stands idle
 PAGES_AT_ONCE = 12
 LIST_FROM = 6  # so many tasks that no stream follows are cheaper to find in the list
 LIST_EVERY_S = 2.5
@@ -107,12 +107,16 @@ class Follower:
         age_s = task.get_age_s(time.time())
         if task.state == State.WAITING:
             return pacing.compute_wait_s(age_s=age_s, expected_s=task.wait_s and age_s + task.wait_s)
+        still_s, before_s = now - task.moved_at, task.end_s
+        if task.progress:
+            task.end_s = pacing.compute_end_s(age_s=age_s, progress_percent=task.progress, still_s=still_s)
         return pacing.compute_wait_s(
             age_s=age_s,
             progress_percent=task.progress,
-            still_s=now - task.moved_at,
+            still_s=still_s,
             expected_s=self.expected_s.get(task.operation),
-            longest_s=pacing.compute_longest_s(len(self.tasks)),
+            said_before_s=before_s,
+            tasks=len(self.tasks),
         )
 
     # --- How the vendor stands --------------------------------------------------------------------------------------

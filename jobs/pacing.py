@@ -4,11 +4,13 @@ import time
 
 SHORTEST_S, LONGEST_S, SHARE_OF_AGE = 1.0, 15.0, 0.1
 SHARE_OF_REST = 0.4  # of the time that seems to be left: an estimate may be wrong by more than half
+SHARE_WHEN_SURE, SURE_WITHIN = 0.6, 0.1  # where the look before said the same end, within so much of the time left
 SHARE_OF_DELAY = 0.2  # of the time by which an end is overdue
 IN_DOUBT_S = 300.0  # a task past its deadline
 BURST_SHARE = 1 / 6  # so that no second, wherever it begins, holds much more than the rate
-LONGEST_OF_MANY_S = 25.0  # for tasks far from their end that tell their progress, where there are thousands
-LOOKS_PER_S = 400.0  # at those, roughly
+# Where there are thousands: for tasks far from their end that tell their progress, and near their end.
+LONGEST_OF_MANY_S, SHORTEST_OF_MANY_S = 30.0, 2.0
+MANY_FAR, MANY_NEAR = 350.0, 5_000.0  # tasks for each second of those
 FIRST_LOOKS_PER_S = 250.0  # when a sweep begins
 
 
@@ -56,27 +58,38 @@ def compute_wait_s(
     progress_percent: int | None = None,
     still_s: float = 0.0,
     expected_s: float | None = None,
-    longest_s: float = LONGEST_S,
+    said_before_s: float | None = None,
+    tasks: int = 1,
 ) -> float:
     """Return how long to wait before the next look at a task that has run for `age_s`.
 
-    Its progress reached the present percents `still_s` ago; `expected_s` is how long such a task takes, if that is
-    known. Near the end that follows from them the looks are dense, and thin out again when it does not come.
+    Its progress reached the present percents `still_s` ago; `said_before_s` is the end that the look before let
+    expect; `expected_s` is how long such a task takes, if that is known; `tasks` are in flight with it. Near the end
+    that follows from them the looks are dense, and thin out again when it does not come.
     """
-    by_age = min(max(SHARE_OF_AGE * age_s, SHORTEST_S), LONGEST_S)
+    shortest_s, longest_s = compute_limits_s(tasks)
+    by_age = min(max(SHARE_OF_AGE * age_s, shortest_s), LONGEST_S)
     if progress_percent:
-        end_s = max(age_s - still_s, 0.0) * 100 / progress_percent
-        return _approach(end_s - age_s, longest_s=longest_s)
+        end_s = compute_end_s(age_s=age_s, progress_percent=progress_percent, still_s=still_s)
+        rest_s = end_s - age_s
+        is_sure = said_before_s is not None and abs(end_s - said_before_s) <= SURE_WITHIN * rest_s
+        wait_s = _approach(rest_s, share=SHARE_WHEN_SURE if is_sure else SHARE_OF_REST)
+        return min(max(wait_s, shortest_s), longest_s if rest_s > 0 else LONGEST_S)
     if expected_s:
-        return min(by_age, _approach(expected_s - age_s, longest_s=LONGEST_S))
+        return min(by_age, max(_approach(expected_s - age_s, share=SHARE_OF_REST), shortest_s))
     return by_age
 
 
-def _approach(rest_s: float, *, longest_s: float) -> float:
-    wait_s = SHARE_OF_REST * rest_s if rest_s > 0 else -SHARE_OF_DELAY * rest_s
-    return min(max(wait_s, SHORTEST_S), longest_s if rest_s > 0 else LONGEST_S)
+def compute_end_s(*, age_s: float, progress_percent: int, still_s: float) -> float:
+    """Return at what age a task will be done if it goes on as it did until its progress moved last."""
+    return max(age_s - still_s, 0.0) * 100 / progress_percent
 
 
-def compute_longest_s(tasks: int) -> float:
-    """Return how long a task with progress may wait at most, with so many in flight."""
-    return min(max(tasks / LOOKS_PER_S, LONGEST_S), LONGEST_OF_MANY_S)
+def _approach(rest_s: float, *, share: float) -> float:
+    return share * rest_s if rest_s > 0 else -SHARE_OF_DELAY * rest_s
+
+
+def compute_limits_s(tasks: int) -> tuple[float, float]:
+    """Return how long to wait at least, and at most for a task with progress, with so many in flight."""
+    shortest_s = max(SHORTEST_S, min(tasks / MANY_NEAR, SHORTEST_OF_MANY_S))
+    return shortest_s, min(max(tasks / MANY_FAR, LONGEST_S), LONGEST_OF_MANY_S)

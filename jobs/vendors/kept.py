@@ -26,6 +26,7 @@ class KeptPool:
         self._pool: Any = None
         self._prefix = ""
         self._headers: dict[str, str] = {}
+        self._timeout = urllib3.Timeout()
 
     def get(self, path: str, *, connect_s: float, read_s: float) -> urllib3.BaseHTTPResponse:
         """Return the answer with its body unread; raise requests' errors for a bad address, else urllib3's."""
@@ -40,12 +41,17 @@ class KeptPool:
             retries=NEVER_AGAIN,
             redirect=False,
             assert_same_host=False,
-            timeout=urllib3.Timeout(connect=connect_s, read=read_s),
+            timeout=self._get_timeout(connect_s, read_s),
             preload_content=False,
         )
 
     def close(self) -> None:
         self._adapter.close()
+
+    def _get_timeout(self, connect_s: float, read_s: float) -> urllib3.Timeout:
+        if (self._timeout.connect_timeout, self._timeout.read_timeout) != (connect_s, read_s):
+            self._timeout = urllib3.Timeout(connect=connect_s, read=read_s)
+        return self._timeout
 
     def _prepare(self) -> None:
         """Find out once what requests finds out for every call: proxies, certificates, headers."""

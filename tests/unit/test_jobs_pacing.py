@@ -3,7 +3,7 @@
 import pytest
 
 from jobs import pacing
-from jobs.pacing import TokenBucket, compute_longest_s, compute_wait_s
+from jobs.pacing import TokenBucket, compute_end_s, compute_limits_s, compute_wait_s
 
 
 @pytest.fixture
@@ -33,6 +33,12 @@ def test_the_looks_are_dense_near_the_end_that_progress_lets_expect(age_s: float
     assert compute_wait_s(age_s=age_s, progress_percent=percent) == pytest.approx(wait_s)
 
 
+def test_where_two_looks_agree_on_the_end_the_next_one_comes_later() -> None:
+    seen = {"age_s": 80.0, "progress_percent": 80}
+    assert compute_wait_s(**seen, said_before_s=101) == pytest.approx(12)
+    assert compute_wait_s(**seen, said_before_s=110) == pytest.approx(8)
+
+
 def test_progress_in_large_steps_counts_from_the_moment_of_its_last_step() -> None:
     # 75 % after 300 s: the end is to be expected after 400 s, whether or not more steps are told.
     assert compute_wait_s(age_s=390, progress_percent=75, still_s=90) == pytest.approx(4)
@@ -53,19 +59,26 @@ def test_what_such_tasks_take_stands_in_for_progress_and_makes_no_look_rarer() -
     assert compute_wait_s(age_s=100, expected_s=90) == pytest.approx(2)
 
 
-@pytest.mark.parametrize(("tasks", "longest_s"), [(1, 15), (6_000, 15), (8_000, 20), (100_000, 25)])
-def test_thousands_far_from_their_end_wait_a_little_longer(tasks: int, longest_s: float) -> None:
-    assert compute_longest_s(tasks) == longest_s
-    assert compute_wait_s(age_s=300, progress_percent=1, longest_s=longest_s) == longest_s
+@pytest.mark.parametrize(
+    ("tasks", "shortest_s", "longest_s"), [(1, 1, 15), (5_000, 1, 15), (7_000, 1.4, 20), (100_000, 2, 30)]
+)
+def test_where_there_are_thousands_each_waits_a_little_longer(tasks: int, shortest_s: float, longest_s: float) -> None:
+    assert compute_limits_s(tasks) == (pytest.approx(shortest_s), pytest.approx(longest_s))
+    assert compute_wait_s(age_s=300, progress_percent=1, tasks=tasks) == pytest.approx(longest_s)
+    assert compute_wait_s(age_s=99.9, progress_percent=99, tasks=tasks) == pytest.approx(shortest_s)
+    assert compute_wait_s(age_s=1_000, tasks=tasks) == 15  # without progress nobody knows how far it is
 
 
 def test_following_a_task_to_its_end_takes_few_looks_and_sees_it_soon() -> None:
     for duration_s in (10.0, 60.0, 305.0, 600.0):
         age_s, looks, changed_at, before = 0.0, 0, 0.0, 0
+        end_s = None
         while age_s < duration_s:
             percent = int(100 * age_s / duration_s)
             changed_at, before = (age_s, percent) if percent != before else (changed_at, before)
-            age_s += compute_wait_s(age_s=age_s, progress_percent=percent, still_s=age_s - changed_at)
+            seen = {"age_s": age_s, "progress_percent": percent, "still_s": age_s - changed_at}
+            said_before_s, end_s = end_s, compute_end_s(**seen) if percent else None
+            age_s += compute_wait_s(**seen, said_before_s=said_before_s)
             looks += 1
 
         assert age_s - duration_s <= 2.5
