@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from PIL import Image, ImageOps
 
@@ -37,10 +37,16 @@ def retry_lacking() -> int:
 
 def get_due(*, now: datetime) -> list[int]:
     """Return which files should be hinted at now: some pictures, and one model if none is being worked on."""
-    waiting = Asset.objects.filter(preview=Asset.Preview.WAITING, preview_next_at__lte=now).order_by("pk")
-    pictures = waiting.exclude(kind=Asset.Kind.MODEL).values_list("pk", flat=True)[:PICTURES_AT_ONCE]
-    models = waiting.filter(kind=Asset.Kind.MODEL).values_list("pk", flat=True)[:1]
-    return [*pictures, *(models if leases.is_free(SLOT, now=now) else [])]
+    pictures = find_waiting(now).exclude(kind=Asset.Kind.MODEL).values_list("pk", flat=True)[:PICTURES_AT_ONCE]
+    return [*pictures, *(find_next_model(now) if leases.is_free(SLOT, now=now) else [])]
+
+
+def find_waiting(now: datetime) -> QuerySet[Asset]:
+    return Asset.objects.filter(preview=Asset.Preview.WAITING, preview_next_at__lte=now).order_by("pk")
+
+
+def find_next_model(now: datetime) -> list[int]:
+    return list(find_waiting(now).filter(kind=Asset.Kind.MODEL).values_list("pk", flat=True)[:1])
 
 
 def make_preview(pk: int) -> None:
@@ -59,7 +65,7 @@ def make_preview(pk: int) -> None:
             _finish(asset, lambda: preview_model(asset))
     finally:
         leases.release(SLOT)
-    for other in get_due(now=timezone.now()):
+    for other in find_next_model(timezone.now()):
         queue.send(queue.PREVIEW, other)
 
 

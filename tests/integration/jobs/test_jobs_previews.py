@@ -126,6 +126,20 @@ def test_one_model_at_a_time_is_previewed(project: Project, monkeypatch: pytest.
     assert (asset.preview, asset.preview_tries) == (Asset.Preview.WAITING, 0)
 
 
+def test_a_model_that_is_done_hints_at_the_next_one_and_at_no_picture_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_engine(monkeypatch, "missing")
+    upload_picture(project, Image.new("RGB", (8, 8)))
+    first, second = upload(project, marker="first"), upload(project, marker="second")
+    hinted: list[int] = []
+    monkeypatch.setattr(previews.queue, "send", lambda _, pk: hinted.append(pk))
+
+    run(first)
+
+    assert hinted == [second.pk]
+
+
 def test_an_engine_that_was_installed_later_is_used(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     break_engine(monkeypatch, "missing")
     asset = run(upload(project))
