@@ -224,6 +224,7 @@ class Crowd:
         self.sent: list[Sent] = []
         self.problems: list[str] = []
         self._lock = threading.Lock()
+        self._is_over = threading.Event()
 
     def work(self, wishes: Iterable[Wish], *, within_s: float) -> None:
         """Return when every wish was sent, or given up."""
@@ -235,13 +236,16 @@ class Crowd:
             while True:
                 with self._lock:
                     wish = next(rest, None)
-                if wish is None:
+                if wish is None or self._is_over.is_set():
                     return
                 time.sleep(max(0.0, began + wish.number * every_s - time.monotonic()))
                 self._wish(person, wish)
 
         with ThreadPoolExecutor(len(self._people)) as pool:
-            list(pool.map(live, self._people))
+            try:
+                list(pool.map(live, self._people))
+            finally:
+                self._is_over.set()  # who is interrupted does not wait for every wish
 
     def _wish(self, person: Person, wish: Wish) -> None:
         try:

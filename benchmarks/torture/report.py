@@ -26,7 +26,7 @@ def print_report(options: Options, outcome: Outcome) -> int:
     print(
         f"longest silence of the web: {outcome.found.longest_s:.1f} s; restarts by the supervisor: {len(outcome.exits)}"
     )
-    print(f"seconds: {sum(outcome.seconds.values()):.0f} ({spent})")
+    print(f"seconds: {sum(outcome.seconds.values()):.0f} ({spent}); CPU seconds of the servers: {outcome.cpu_s:.0f}")
     found = check(outcome.found)
     for name, breaches in found.items():
         print(f"{'BROKEN' if breaches else 'ok    '} {name}{f' ({len(breaches)})' if breaches else ''}")

@@ -1,5 +1,6 @@
 """One run from its start to the evidence: people wish, things break, then everything may come to rest."""
 
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from benchmarks.torture.watcher import Watcher
 
 LOOK_EVERY_S = 0.5
 FAULTS_GO_ON_S = 45.0  # after the last kill at most; a task that the plan never lets go would say nothing
-SETTLE_WITHIN_S = 150.0
+SETTLE_LEAST_S, SETTLE_S_PER_TASK = 120.0, 0.6  # at most; it ends when every task has
 REST_WITHIN_S = 4.0
 OPEN = "SELECT count(*) FROM jobs_task WHERE state NOT IN ('succeeded', 'failed', 'canceled', 'expired')"
 TURNAROUND = """
@@ -40,6 +41,7 @@ class Outcome:
     decisions: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     turnaround_s: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
     posts: int = 0
     lost: int = 0
     asked: int = 0
@@ -63,13 +65,13 @@ def run(options: Options, folder: Path, *, say: Callable[[str], None]) -> Outcom
         crowd = Crowd(people, upload_models(people[0]))
         killer, watcher = Killer(stage, make_strikes(options)), Watcher(people[0])
         mark("start")
-        torment(stage, crowd, killer, watcher)
-        mark("people and kills")
-        decider = Decider(stage, people[1], {task: one.wish for one in crowd.sent for task in one.tasks})
-        settle(stage, decider)
-        mark("settling")
-        rest(stage)
-        watcher.stop()
+        with watcher:
+            torment(stage, crowd, killer)
+            mark("people and kills")
+            decider = Decider(stage, people[1], {task: one.wish for one in crowd.sent for task in one.tasks})
+            settle(stage, decider)
+            mark("settling")
+            rest(stage)
         turnaround = measure_turnaround(stage)
         status = stage.site.stop()
         left = stage.find_left()
@@ -88,6 +90,7 @@ def run(options: Options, folder: Path, *, say: Callable[[str], None]) -> Outcom
             decisions=decider.made,
             states=Counter(task["state"] for task in found.tasks),
             turnaround_s=turnaround,
+            cpu_s=measure_cpu_s(),
             posts=sum(one.posts for one in crowd.sent),
             lost=sum(one.lost for one in crowd.sent),
             asked=sum(one.asked for one in crowd.sent),
@@ -96,22 +99,24 @@ def run(options: Options, folder: Path, *, say: Callable[[str], None]) -> Outcom
         )
 
 
-def torment(stage: Stage, crowd: Crowd, killer: Killer, watcher: Watcher) -> None:
+def torment(stage: Stage, crowd: Crowd, killer: Killer) -> None:
     """Let people work while faults strike and processes are killed."""
     stage.start_faults()
-    watcher.start()
     killer.start()
     try:
         crowd.work(make_wishes(stage.options), within_s=stage.options.people_s)
-    finally:
-        killer.finish()
+    except BaseException:
+        killer.stop()
+        raise
+    killer.finish()
 
 
 def settle(stage: Stage, decider: Decider) -> None:
     """Wait until every task has ended, with faults for a while, and decide what asks for a person."""
     began = time.monotonic()
     are_faults_on = True
-    while time.monotonic() - began < SETTLE_WITHIN_S:
+    within_s = SETTLE_LEAST_S + stage.options.tasks * SETTLE_S_PER_TASK
+    while time.monotonic() - began < within_s:
         decider.decide()
         if stage.query(OPEN)[0][0] == 0:
             break
@@ -143,6 +148,12 @@ def measure_turnaround(stage: Stage) -> list[float]:
 def as_moment(value: datetime | str) -> datetime:
     """SQLite says it as text."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def measure_cpu_s() -> float:
+    """Return what all processes of the run took that have ended by now, the killed ones among them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def count_faults(stage: Stage) -> Counter[str]:

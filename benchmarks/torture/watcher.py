@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Self
 
 import requests
 
@@ -22,10 +23,11 @@ class Watcher:
         self.longest_s = 0.0
         self.answers = 0
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         self._thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stop.set()
         self._thread.join()
 
