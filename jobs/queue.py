@@ -32,6 +32,7 @@ HOUSEKEEP = "jobs.lifecycle.housekeep"
 # Steps that may take longer than Q_CLUSTER's `timeout` bound themselves; this is the last resort.
 LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, PREVIEW: 900, HOUSEKEEP: 900}
 RESULTS_KEPT = timedelta(days=14)
+RESULTS_MAX = 2_000  # a step that fails every few seconds would fill the disk in that time
 STRAYS_KEPT = timedelta(hours=1)
 ROWS_AT_ONCE = 500
 PUSHER_PAUSE_S = 2.0
@@ -105,10 +106,12 @@ class TakenHint:
 
 
 def prune_results(*, now: datetime) -> int:
-    """Delete what django-q2 wrote of steps long ago, a few hundred at a time; return how many."""
+    """Delete what django-q2 wrote of steps long ago, or of too many, a few hundred at a time; return how many."""
     from django_q.models import Task as Result
 
-    old = Result.objects.filter(stopped__lt=now - RESULTS_KEPT)
+    newest = Result.objects.order_by("-stopped").values_list("stopped", flat=True)
+    since = max([now - RESULTS_KEPT, *newest[RESULTS_MAX - 1 : RESULTS_MAX]])
+    old = Result.objects.filter(stopped__lt=since)
     deleted = 0
     while pks := list(old.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
         deleted += Result.objects.filter(pk__in=pks).delete()[0]

@@ -189,6 +189,18 @@ def test_what_is_over_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (UploadAttempt.objects.count(), Lease.objects.filter(name="places:meshy").count()) == (1, 1)
 
 
+def test_a_step_that_fails_again_and_again_does_not_fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "RESULTS_MAX", 3)
+    now = timezone.now()
+    for number in range(5):
+        at = now - timedelta(seconds=number)
+        Failure.objects.create(id=f"{number}", name="x", func="f", started=at, stopped=at, success=False)
+
+    assert run()["queue_results"]["count"] == 2
+
+    assert set(Failure.objects.values_list("id", flat=True)) == {"0", "1", "2"}
+
+
 def test_a_task_that_saves_for_long_is_listed() -> None:
     slow = TaskFactory(state=State.SAVING, state_at=timezone.now() - timedelta(hours=2))
     TaskFactory(state=State.SAVING)
