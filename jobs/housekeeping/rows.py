@@ -14,7 +14,8 @@ from jobs.owners import is_dead
 from jobs.vendor_files import SENDING_AT_MOST
 from jobs.vendors import VENDOR_LABELS, get_connection
 
-# Moments that no code writes: a clock that was wrong did. A task that stands in line waits a day at most.
+# Moments that no code writes: a clock that was wrong did. A task that stands in line waits a day at most; one in doubt
+# that a person decides on may wait for that person alone (submission.NEVER).
 TOO_FAR = timedelta(days=2)
 HINT_TOO_FAR = timedelta(minutes=2)
 LEASE_TOO_FAR = timedelta(days=1)
@@ -50,7 +51,8 @@ def _mended(key: str, number: int, text: str) -> Finding | None:
 def mend_moments(now: datetime) -> Finding | None:
     """Let what waits for an absurd moment be looked at now."""
     tasks = Task.objects.filter(state__in=OPEN_STATES)
-    mended = tasks.filter(next_at__gt=now + TOO_FAR).update(next_at=now, hinted_at=None)
+    unasked = tasks.exclude(~Q(error_code=""), state=State.UNKNOWN)
+    mended = unasked.filter(next_at__gt=now + TOO_FAR).update(next_at=now, hinted_at=None)
     mended += tasks.filter(hinted_at__gt=now + HINT_TOO_FAR).update(hinted_at=None)
     mended += tasks.filter(lease_until__gt=now + LEASE_TOO_FAR).update(lease_until=now)
     previews = Asset.objects.filter(preview=Asset.Preview.WAITING, preview_next_at__gt=now + TOO_FAR)

@@ -18,6 +18,7 @@ from django_q.signing import SignedPackage
 from jobs import files, housekeeping, leases, lifecycle, queue, sweep
 from jobs.housekeeping import rows, storage
 from jobs.models import Asset, Lease, Project, State, Task, UploadAttempt, VendorFile
+from jobs.reconciling import ASKED
 from tests import made_models
 from tests.factories import AssetFactory, TaskFactory, UploadAttemptFactory, VendorFileFactory
 from tests.integration.jobs.test_jobs_sweep import DEAD, ELSEWHERE, get_hints
@@ -90,6 +91,16 @@ def test_what_a_wrong_clock_put_off_for_years_goes_on() -> None:
     assert picture.preview_next_at < far
     assert ended.next_at == far
     assert leases.is_free(sweep.LEASE, now=timezone.now())
+
+
+def test_a_task_in_doubt_that_waits_for_a_person_is_left_to_wait() -> None:
+    far = timezone.now() + YEAR
+    task = TaskFactory(state=State.UNKNOWN, error_code=ASKED, next_at=far)
+
+    run()
+
+    task.refresh_from_db()
+    assert task.next_at == far
 
 
 @pytest.mark.parametrize("state", [State.SAVING, State.UNKNOWN, State.SUBMITTING])
