@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import housekeeping, leases, previews, queue, turns
+from jobs import circuit, housekeeping, leases, previews, queue, turns
 from jobs.claims import FREE, is_held
 from jobs.models import State, Task
 from jobs.polling import Poller
@@ -92,7 +92,9 @@ def tend(*, now: datetime) -> None:
     for task in [*free, *unsaved[: settings.DOWNLOADS_AT_ONCE]]:
         hint(task, now=now)
     for vendor in VENDOR_LABELS:
-        turns.wake(vendor)  # where a place is free, and nobody was told
+        stands = circuit.get_circuit(vendor)
+        if not stands.is_open and not stands.is_paused:
+            turns.wake(vendor)  # where a place is free, and nobody was told
 
 
 def count_room(*, now: datetime) -> int:

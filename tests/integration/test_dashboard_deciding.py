@@ -120,6 +120,17 @@ def test_the_choices_are_theirs_who_may_make_them(project: Project, editor: User
     }
 
 
+def test_what_stood_for_a_file_in_the_request_is_shown_nowhere(project: Project, editor: User, staff: User) -> None:
+    task = make_doubt(project, request={"method": "POST", "path": "/", "body": {}})
+    task.task_inputs.update(sent_value="https://files.example/m.glb?Signature=a-secret")
+
+    page = sign_in(editor).get(reverse("task", args=[task.pk])).content.decode()
+    admin = sign_in(staff).get(reverse("admin:jobs_task_change", args=[task.pk])).content.decode()
+
+    assert "model_url" in admin  # the input is there
+    assert "a-secret" not in page + admin
+
+
 # --- Waiting for its turn ---------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from jobs import claims, lifecycle, outcomes, sweep, turns
+from jobs import circuit, claims, lifecycle, outcomes, sweep, turns
 from jobs.models import Lease, Project, State, Task, User
 from jobs.vendors import get_vendor
 from jobs.vendors.base import Status
@@ -144,6 +144,18 @@ def test_a_lost_wake_is_repaired_by_the_sweep() -> None:
     sweep.tend(now=timezone.now())
 
     assert find_woken() == [waiting.pk]
+
+
+def test_nobody_is_woken_for_a_vendor_that_is_paused() -> None:
+    turns.stand_in_line(make(), "Full.")
+    circuit.pause("meshy", actor=None, reason="The month's budget is spent.")
+
+    sweep.tend(now=timezone.now())
+    assert find_woken() == []
+
+    circuit.resume("meshy", actor=None)
+    sweep.tend(now=timezone.now())
+    assert len(find_woken()) == 1
 
 
 def test_one_that_leaves_its_place_again_lets_the_next_one_go(project: Project, settings: Settings) -> None:
