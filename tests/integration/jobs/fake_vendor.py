@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.db import connections
+
 from tests.ports import find_free_port
 
 Handler = Callable[[socket.socket, bytes], None]
@@ -42,6 +44,7 @@ class FakeVendor:
                 request = read_request(connection)
                 self.requests.append(request)
                 self.handler(connection, request)
+                connections.close_all()  # a handler may have looked at rows
 
 
 def read_request(connection: socket.socket) -> bytes:
