@@ -194,12 +194,16 @@ def send_again(task: Task, *, actor: User | None) -> bool:
 
 
 def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
-    """Say which of the vendor's tasks one in doubt is. False when another task of ours is that one already."""
+    """Say which of the vendor's tasks one in doubt is. False when another task of ours is that one already.
+
+    A worker that is just finding it out loses its claim: it would send the task again where it finds nothing.
+    """
     if task.state != State.UNKNOWN or Task.objects.filter(vendor=task.vendor, remote_id=remote_id).exists():
         return False
+    values = {"remote_id": remote_id, "error_code": "", "next_at": timezone.now(), "token": task.token + 1, **FREE}
     try:
         with transaction.atomic():
-            if not write(task, remote_id=remote_id, error_code="", next_at=timezone.now()):
+            if not write(task, **values):
                 return False
             task.add_note(f"Said to be {remote_id} at {task.vendor_label}."[:500], actor=actor)
             queue.send(queue.POLL, task.pk)

@@ -9,6 +9,7 @@ from django_q.signing import SignedPackage
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from jobs import lifecycle, outcomes, vendor_files
+from jobs.claims import claim
 from jobs.models import Project, State, Task, UploadAttempt, User, VendorFile
 from jobs.owners import PLACE, get_owner
 from jobs.vendors import OPERATIONS, get_vendor
@@ -147,6 +148,16 @@ def test_a_task_in_doubt_is_adopted_by_its_vendor_id_unless_another_task_has_it(
 
     task.refresh_from_db()
     assert (task.state, task.remote_id) == (State.UNKNOWN, "r-9")
+
+
+def test_who_was_finding_out_about_a_task_that_is_adopted_does_not_send_it_again(editor: User) -> None:
+    worker = claim(TaskFactory(state=State.UNKNOWN).pk, state=State.UNKNOWN, lease_s=60)
+    assert worker is not None
+
+    assert lifecycle.adopt_task(Task.objects.get(), remote_id="r-9", actor=editor)
+
+    assert not worker.move(State.QUEUED, text="Its list does not have it.")
+    assert Task.objects.get().lease_until is None
 
 
 # --- The vendor's word becomes the row's state ------------------------------------------------------------------------
