@@ -82,7 +82,22 @@ def hold_back(pk: int, *, state: str) -> bool:
     if hold is None:
         return False
     holds.put_off_all(task, hold.reason, until=hold.until)
+    _wake_if_over(task.vendor)
     return True
+
+
+def give_back(task: Task, hold: Hold) -> None:
+    """Put a claimed task that has not been sent back into the queue, since its vendor must not be asked now."""
+    holds.give_back(task, hold.reason, until=hold.until)
+    _wake_if_over(task.vendor)
+
+
+def _wake_if_over(vendor: str) -> None:
+    """Wake what was put off a moment after everything else was woken."""
+    _forget_rows()
+    circuit = get_circuit(vendor)
+    if not circuit.is_open and not circuit.is_paused:
+        holds.wake(vendor)
 
 
 def is_open(vendor: str) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import circuit, corrections, holds, outcomes, turns, vendor_files
+from jobs import circuit, corrections, outcomes, turns, vendor_files
 from jobs.claims import FREE, OUR_MISTAKE, claim, put_off, write
 from jobs.files import StorageTrouble
 from jobs.models import State, Task
@@ -109,7 +109,7 @@ def _send_first(task: Task, vendor: Vendor) -> None:
         _settle_upload_error(task, error, vendor)
         return
     if (hold := circuit.find_new_hold(task.vendor)) is not None:
-        holds.give_back(task, hold.reason, until=hold.until)
+        circuit.give_back(task, hold)
         return
     request = build_request(task, vendor, file_keys)
     if not _mark_sent(task, request, vendor, file_keys=file_keys):

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs import circuit, circuit_rules, lifecycle, remote_tasks
+from jobs import circuit, circuit_rules, holds, lifecycle, remote_tasks
 from jobs.claims import format_moment
 from jobs.holds import HELD
 from jobs.models import Circuit, Project, State, Task, User
@@ -349,3 +349,22 @@ def test_a_right_to_probe_that_is_not_used_is_given_back(
     until = Circuit.objects.get().open_until
     assert until is not None
     assert until <= timezone.now(), "there is no place for it, so somebody else may ask"
+
+
+def test_a_task_that_is_put_off_while_the_vendor_comes_back_is_woken_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_off_all = holds.put_off_all
+    make_open()
+    task = TaskFactory(project=project)
+
+    def come_back_first(*args: object, **values: object) -> None:
+        circuit._write_news("triverse", health.News(good_at=timezone.now()))
+        put_off_all(*args, **values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(holds, "put_off_all", come_back_first)
+
+    lifecycle.submit(task.pk)
+
+    task.refresh_from_db()
+    assert task.next_at <= timezone.now()
