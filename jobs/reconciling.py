@@ -7,7 +7,7 @@ list that cannot be read to its end: a person decides, since guessing might pay 
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,17 +15,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import outcomes
-from jobs.claims import FREE, NOTE_MAX_LENGTH, put_off, write
+from jobs.claims import FREE, NOTE_MAX_LENGTH, claim, put_off, write
 from jobs.models import Asset, State, Task
 from jobs.repeats import get_contents
 from jobs.vendors.base import Listed, Vendor, VendorError
-from jobs.vendors.paging import read_list
+from jobs.vendors.paging import Listing, read_list
 from jobs.vendors.redaction import redact_text
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 CLOCKS_WRONG = timedelta(minutes=10)  # so far off, one of the clocks may be wrong: then a person is asked
 LATE_AT_MOST = timedelta(minutes=15)  # above the longest create and the quiet period
 LOOK_AGAIN = timedelta(seconds=5)
+TOGETHER_AT_MOST = 200
+LEASE_S = 60.0  # of one that is settled with what is read already
 ASK_PERSON_AFTER = timedelta(minutes=10)
 ASKED = "ask"  # the `error_code` of a task in doubt that a person decides on
 CHOICES = "Say which task it is, send it again, or give up."
@@ -36,14 +38,26 @@ IN_DOUBT = Q(state=State.UNKNOWN, remote_id__isnull=True) | Q(state=State.SUBMIT
 
 
 def reconcile(task: Task, vendor: Vendor) -> None:
-    """Look for a task in doubt in its vendor's list, and adopt it, send it again, wait, or ask a person."""
+    """Look for a task in doubt in its vendor's list, and adopt it, send it again, wait, or ask a person.
+
+    One reading serves all that are due: an outage leaves many in doubt, and the vendor takes few requests a second.
+    """
     listed_at = timezone.now()
-    sent_at = task.sent_at or task.state_at
+    due = Task.objects.filter(IN_DOUBT, vendor=task.vendor, state=State.UNKNOWN, next_at__lte=listed_at)
+    others = list(due.exclude(pk=task.pk).order_by("next_at", "pk")[:TOGETHER_AT_MOST])
+    moments = [one.sent_at or one.state_at for one in (task, *others)]
     try:
-        listing = read_list(vendor, back_to=sent_at - CLOCKS_WRONG)
+        listing = read_list(vendor, back_to=min(moments) - CLOCKS_WRONG)
     except VendorError as error:
         put_off(task, error.message, retry_after_s=error.retry_after_s)
         return
+    _settle(task, vendor, listing, listed_at=listed_at)
+    for other in others:
+        if (claimed := claim(other.pk, state=State.UNKNOWN, lease_s=LEASE_S)) is not None:
+            _settle(claimed, vendor, listing, listed_at=listed_at)
+
+
+def _settle(task: Task, vendor: Vendor, listing: Listing, *, listed_at: datetime) -> None:
     states = [State.UNKNOWN, State.SUBMITTING]
     in_doubt = Task.objects.filter(IN_DOUBT, vendor=task.vendor, state__in=states).exclude(pk=task.pk)
     rivals = [other for other in in_doubt if get_prompt(other).split() == get_prompt(task).split()]

@@ -96,6 +96,26 @@ def test_equal_requests_in_doubt_find_one_task_each(project: Project, meshy: San
     assert len(list_there()) == 2
 
 
+def test_one_reading_of_the_list_serves_all_that_are_due(
+    project: Project, meshy: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = [lose(start_retexture(project, text_style_prompt=f"oak {number}"), meshy) for number in range(3)]
+    not_taken = lose(start_retexture(project, text_style_prompt="ash"), meshy, "server_error_before")
+    pages: list[int] = []
+    real = Meshy.fetch_page
+    monkeypatch.setattr(Meshy, "fetch_page", lambda self, page, **size: pages.append(page) or real(self, page, **size))
+    for task in (*taken, not_taken):
+        make_due(task)
+
+    lifecycle.submit(taken[0].pk)
+
+    for task in (*taken, not_taken):
+        task.refresh_from_db()
+    assert pages == [1]
+    assert {task.remote_id for task in taken} == list_there()
+    assert (not_taken.state, not_taken.remote_id) == (State.QUEUED, None)
+
+
 def test_of_several_that_may_be_it_a_person_chooses(project: Project, meshy: SandboxProcess) -> None:
     """The same words for two models: the list does not tell which is which."""
     first = lose(start_retexture(project), meshy)
