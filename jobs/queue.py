@@ -71,11 +71,12 @@ def count_waiting(*, older_than: datetime) -> int:
 
     :raises get_errors: when the broker does not answer
     """
+    from django_q.conf import Conf
     from django_q.models import OrmQ
 
     if settings.REDIS_URL:
         return _count_waiting_in_redis(older_than)
-    return OrmQ.objects.filter(lock__lt=older_than).count()
+    return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lt=older_than).count()
 
 
 def _count_waiting_in_redis(older_than: datetime) -> int:

@@ -152,6 +152,7 @@ def test_hints_of_another_name_or_key_are_removed_in_time() -> None:
     other = put_in_queue(queue.SWEEP, key="another")
     own = put_in_queue(queue.SWEEP)
     OrmQ.objects.update(lock=old)
+    assert queue.count_waiting(older_than=timezone.now()) == 1  # or a watchdog would wait for the other for ever
     unreadable = put_in_queue(queue.SWEEP, taken_s=200)
     OrmQ.objects.filter(pk=unreadable.pk).update(payload="not signed by us")
 
