@@ -1,9 +1,10 @@
 """Threads that do HTTP for one vendor and nothing else: no rows here. As many as there is work for, up to a limit."""
 
+import contextlib
 import logging
 import threading
 import time
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from jobs.following import THREADS, Question
@@ -40,8 +41,9 @@ class Askers:
 
     def close(self) -> None:
         """Let the threads end: what nobody has begun is not asked any more."""
-        while not self._questions.empty():
-            self._questions.get()
+        with contextlib.suppress(Empty):
+            while True:
+                self._questions.get_nowait()
         for _ in self._threads:
             self._questions.put(None)
         until = time.monotonic() + JOIN_S
