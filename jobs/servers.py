@@ -27,7 +27,9 @@ def find_redis_problem() -> str:
     try:
         with redis.Redis.from_url(settings.REDIS_URL) as client:
             client.ping()
-    except (redis.RedisError, OSError, ValueError) as error:
+    except ValueError:  # its words repeat a part of the address, which may be one of the password
+        return "REDIS_URL is no address of a Redis server. Correct it, or unset it."
+    except (redis.RedisError, OSError) as error:
         return f"Redis cannot be used ({_say(error)}). Check REDIS_URL, or unset it."
     return ""
 

@@ -91,6 +91,12 @@ def test_without_redis_no_hint_is_sent_and_nothing_is_raised(
     assert "Redis cannot be used" in servers.find_redis_problem()
 
 
+def test_an_address_that_cannot_be_read_is_not_repeated(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://:pass/word@127.0.0.1:6379/0"  # what stands before the slash is taken for a port
+
+    assert servers.find_redis_problem() == "REDIS_URL is no address of a Redis server. Correct it, or unset it."
+
+
 @pytest.mark.django_db
 def test_a_worker_without_its_broker_stands_but_is_not_stuck(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
