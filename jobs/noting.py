@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from jobs import outcomes
+from jobs import outcomes, queue
 from jobs.claims import compute_delay_s, format_moment, write
 from jobs.followed import AT_VENDOR, Followed
 from jobs.models import State, Task
@@ -20,7 +20,7 @@ from jobs.vendors.base import Vendor, VendorError
 
 logger = logging.getLogger(__name__)
 
-MOVES_AT_ONCE = 16  # a batch takes a few tens of milliseconds, in which nobody else can write to SQLite
+MOVES_AT_ONCE = 24  # a batch takes a few tens of milliseconds, in which nobody else can write to SQLite
 ROWS_AT_ONCE = 400
 PROGRESS_EVERY_S, PROGRESS_SELDOM_S = 1.0, 10.0
 ROWS_PER_S = 200  # of progress, roughly: so many tasks more, so much more rarely is each one's written
@@ -63,7 +63,7 @@ def apply_all(pks: list[int], apply: Callable[[Task], None]) -> dict[int, Task |
         rows = Task.objects.filter(AT_VENDOR, pk__in=part).in_bulk()
         done |= dict.fromkeys(pk for pk in part if pk not in rows)
         try:
-            with transaction.atomic():
+            with queue.gather(), transaction.atomic():
                 changed = {pk: row for pk, row in rows.items() if _apply_one(row, apply)}
         except DatabaseError:
             logger.warning("a batch of %s answers is written one by one", len(rows), exc_info=True)

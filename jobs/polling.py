@@ -32,6 +32,8 @@ REFRESH_EVERY_S, REFRESH_SOON_S = 1.0, 0.4
 LOOK_EVERY_S = 1.0  # at how the vendors stand
 GATHER_S = 0.02  # so long answers gather before they are taken up, where there are many
 MANY = 8
+WORDS_EVERY_S = 0.25  # then what moves tasks on gathers for so long: each commit waits for the disk
+PROGRESS_EVERY_S = 0.5
 WAIT_S = 0.05  # where a limit, not the next moment, says when to ask again
 DEADLINE_S = outcomes.DEADLINE.total_seconds()
 OPEN_WORDS = frozenset({"waiting", "running", "unheard"})
@@ -69,6 +71,8 @@ class Poller:
         self._look_at = 0.0
         self._fresh: dict[int, Followed] = {}  # progress that is not written yet
         self._words: dict[int, Word] = {}
+        self._write_at = 0.0
+        self._progress_at = 0.0
 
     def close(self) -> None:
         self._streams.close()
@@ -272,9 +276,13 @@ class Poller:
     # --- What is written --------------------------------------------------------------------------------------------
 
     def _write(self, *, is_last: bool = False) -> None:
-        if self._words:
-            self._write_words()
         now = time.monotonic()
+        if self._words and (is_last or self.count_flying() <= MANY or now >= self._write_at):
+            self._write_at = now + WORDS_EVERY_S
+            self._write_words()
+        if now < self._progress_at and not is_last:
+            return
+        self._progress_at = now + PROGRESS_EVERY_S
         written_before = now if is_last else now - noting.compute_pause_s(len(self._memory.tasks))
         ripe = [task for task in self._fresh.values() if task.written_at <= written_before]
         if ripe:

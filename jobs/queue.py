@@ -4,12 +4,15 @@ A hint carries a step's dotted name and a row's number. It may be lost or come t
 sweep sends again what was forgotten.
 """
 
+import contextlib
 import ctypes
 import logging
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +24,7 @@ from jobs import shared_flags
 from jobs.seq_queue import SeqQueue
 
 logger = logging.getLogger(__name__)
+_gathered = threading.local()
 
 # The steps, by their dotted names. What is queued outlives a deploy: never rename them.
 SUBMIT = "jobs.lifecycle.submit"
@@ -41,7 +45,33 @@ PR_SET_PDEATHSIG = 1
 
 def send(step: str, *args: int) -> None:
     """Send a hint when the present transaction is committed (at once outside of one); never raise."""
-    transaction.on_commit(lambda: send_now(step, *args), robust=True)
+    transaction.on_commit(lambda: _leave(step, *args), robust=True)
+
+
+@contextlib.contextmanager
+def gather() -> Iterator[None]:
+    """Let the hints of what is done inside leave at its end, in one transaction: each commit waits for the disk.
+
+    A transaction that is to be gathered begins and ends inside. What is lost here the sweep sends again.
+    """
+    hints: list[tuple[Any, ...]] = []
+    _gathered.hints = hints
+    try:
+        yield
+    finally:
+        _gathered.hints = None
+        if hints:
+            with transaction.atomic():
+                for step, *args in hints:
+                    send_now(step, *args)
+
+
+def _leave(step: str, *args: int) -> None:
+    hints = getattr(_gathered, "hints", None)
+    if hints is None:
+        send_now(step, *args)
+    else:
+        hints.append((step, *args))
 
 
 def send_now(step: str, *args: int) -> bool:

@@ -102,6 +102,19 @@ def test_a_hint_leaves_with_the_commit_and_carries_a_number_alone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_gathered_hints_leave_together_after_the_commit() -> None:
+    with hints.gather():
+        with transaction.atomic():
+            hints.send(hints.SUBMIT, 1)
+            hints.send(hints.SAVE, 2)
+        assert not OrmQ.objects.exists()
+    assert OrmQ.objects.count() == 2
+
+    hints.send(hints.SAVE, 3)
+    assert OrmQ.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_hint_that_the_broker_refuses_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError("the broker is away")
