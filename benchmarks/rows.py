@@ -10,6 +10,8 @@ import django
 
 django.setup()
 
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db.models import Min  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_q.models import OrmQ  # noqa: E402
@@ -35,6 +37,19 @@ def make_people(count: int = 1) -> list[list[str]]:
         User(username=name, email=f"{name}@example.com", password=hashed.password) for name in names
     )
     return [[name, password] for name in names]
+
+
+def make_sessions() -> list[str]:
+    """Sign everybody in; return the cookies. Fifty passwords would take their time to check."""
+    keys = []
+    for user in User.objects.order_by("pk"):
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        keys.append(session.session_key)
+    return keys
 
 
 def get_projects(count: int) -> list[Project]:
@@ -144,6 +159,7 @@ if __name__ == "__main__":
     talk(
         {
             "make_people": make_people,
+            "make_sessions": make_sessions,
             "fill": fill,
             "add_model": add_model,
             "read_remote_ids": read_remote_ids,

@@ -5,17 +5,20 @@ From the POST to its answer, and from the POST to the vendor's taking the task. 
 
 import argparse
 import asyncio
-import html
+import itertools
 import re
+import secrets
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import requests
+
 from benchmarks.figures import Section, get_percentile, pair
 from benchmarks.processes import StubProcess, Talker, leave_out_engine
-from benchmarks.web_probe import WebProcess, sign_in
+from benchmarks.web_probe import WebProcess
 from tests.waiting import wait_until
 from tests.worker_process import WorkerProcess
 
@@ -23,8 +26,8 @@ AT_VENDOR_WITHIN_S = 120
 LONG_S = 3_600.0  # no task ends while this runs
 ALONE = 20
 FORMS = {
-    "triverse.model-remesh": {"model_file": "", "face_type": "quad", "target_face_count": "5{number:04}"},
-    "meshy.retexture": {"model_url": "", "text_style_prompt": "brown leather with {number} stitches"},
+    "triverse.model-remesh": {"model_file": "", "face_type": "quad", "target_face_count": "{wish}"},
+    "meshy.retexture": {"model_url": "", "text_style_prompt": "brown leather with {wish} stitches"},
 }
 METHOD = (
     "People who are signed in have the form open, half of them for Triverse's remesh and half for Meshy's retexturing "
@@ -57,40 +60,38 @@ class Sent:
 class Crowd:
     """People with sessions of their own at one web server."""
 
-    def __init__(self, web: WebProcess, people: list[list[str]], *, slug: str, model: int) -> None:
-        self.web = web
-        self.slug = slug
+    def __init__(self, web: WebProcess, cookies: list[str], *, slug: str, model: int) -> None:
+        self.port = web.port
+        self.forms = [f"/p/{slug}/new/{key}/" for key in FORMS]
         self.model = model
-        self.filled_in = 0
-        self.sessions = [sign_in(web.base_url, *person) for person in people]
+        self.wishes = itertools.count(5_000)
+        self.sessions = [self._open(f"{web.base_url}{self.forms[0]}", cookie) for cookie in cookies]
+
+    def _open(self, address: str, cookie: str) -> requests.Session:
+        """Open a form once, as everybody has: this brings the token that each form is sent with."""
+        session = requests.Session()
+        session.trust_env = False
+        session.cookies["sessionid"] = cookie
+        session.get(address).raise_for_status()
+        return session
 
     def fill_in(self) -> list[Person]:
-        """Let everybody open the form and fill it in."""
-        keys = list(FORMS)
-        return [self._fill_in(number, keys[number % len(keys)]) for number in range(len(self.sessions))]
+        """Let everybody fill in the next form."""
+        return [self._fill_in(session, number % len(FORMS)) for number, session in enumerate(self.sessions)]
 
-    def _fill_in(self, number: int, key: str) -> Person:
-        session = self.sessions[number]
-        path = f"/p/{self.slug}/new/{key}/"
-        page = session.get(self.web.base_url + path)
-        page.raise_for_status()
-        hidden = {name: read_value(page.text, name) for name in ("csrfmiddlewaretoken", "form_key")}
-        self.filled_in += 1  # the very same again would be asked about
-        values = {name: value.format(number=self.filled_in) or str(self.model) for name, value in FORMS[key].items()}
+    def _fill_in(self, session: requests.Session, number: int) -> Person:
+        key = list(FORMS)[number]
+        wish = next(self.wishes)  # nobody wants the very same twice: the form would ask whether that is meant
+        values = {name: value.format(wish=wish) or str(self.model) for name, value in FORMS[key].items()}
+        hidden = {"csrfmiddlewaretoken": session.cookies["csrftoken"], "form_key": secrets.token_hex(16)}
         body = urlencode(hidden | values)
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.web.port}\r\nCookie: {cookies}\r\nConnection: close\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"POST {self.forms[number]} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\n"
+            f"Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
         return Person(key.partition(".")[0], (head + body).encode())
-
-
-def read_value(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    if found is None:
-        raise RuntimeError(f"the form holds no {name}")
-    return html.unescape(found.group(1))
 
 
 async def send(person: Person, port: int, go: asyncio.Event) -> Sent:
@@ -117,11 +118,11 @@ async def send_together(people: list[Person], port: int) -> list[Sent]:
 
 def measure(site: WorkerProcess, rows: Talker, *, people: int, rounds: int) -> dict[str, list[Sent]]:
     """Return what was sent alone and together; when this returns all of it is at the vendors."""
-    named = rows.ask("make_people", count=people)
+    rows.ask("make_people", count=people)
     place = rows.ask("add_model")
     sent: dict[str, list[Sent]] = {"alone": [], "together": []}
     with WebProcess(rows, site.environment) as web:
-        crowd = Crowd(web, named, slug=place["slug"], model=place["model"])
+        crowd = Crowd(web, rows.ask("make_sessions"), slug=place["slug"], model=place["model"])
         for number in range(rounds + 1):
             together = asyncio.run(send_together(crowd.fill_in(), web.port))
             sent["together"] += together if number else []
