@@ -1,4 +1,4 @@
-# One image for web and worker: `docker build .`; compose.yaml starts both and the sandbox.
+# One image: by itself all of Patina on SQLite; compose.yaml starts web, worker and sandbox from it, beside PostgreSQL and Redis.
 FROM node:20-bookworm-slim AS frontend
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./

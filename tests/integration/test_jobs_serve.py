@@ -85,12 +85,16 @@ def test_it_listens_where_it_is_told_and_prints_one_address(tmp_path: Path, host
     assert sum("http://" in line for line in site.lines) == 1
 
 
-def test_with_both_keys_there_is_no_sandbox(tmp_path: Path) -> None:
+def test_with_both_keys_there_is_no_sandbox_and_more_webs_may_join(tmp_path: Path) -> None:
     with SiteProcess(tmp_path / "data", TRIVERSE_API_KEY="key", MESHY_API_KEY="key") as site:
         children = psutil.Process(site.process.pid).children()
 
         assert len(children) == 2
         assert not is_answering(f"{site.sandbox_url}/healthz")
+
+        another = SiteProcess(tmp_path / "data").start("--web-only")
+        assert len(psutil.Process(another.process.pid).children()) == 1
+        assert another.stop() == 0
 
 
 @pytest.mark.parametrize("profile", ["current", "seed"])

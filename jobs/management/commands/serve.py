@@ -1,5 +1,6 @@
 """`manage.py serve`: web, worker and sandbox as one, on a data folder that it prepares by itself."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -87,44 +88,48 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--sandbox-port", type=int, default=8100)
+        parser.add_argument("--web-only", action="store_true", help="`manage.py worker` runs elsewhere")
 
-    def handle(self, *args: Any, host: str, port: int, sandbox_port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, sandbox_port: int, web_only: bool, **options: Any) -> None:
         # A supervisor must not stop half-way through its start: SIGTERM is as good as Ctrl-C.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
         try:
-            self.serve(host, port, sandbox_port)
+            self.serve(host, port, sandbox_port, web_only=web_only)
         except CannotStart as error:
             self.stderr.write(str(error))
             sys.exit(1)
         except KeyboardInterrupt:
             sys.exit(0)
 
-    def serve(self, host: str, port: int, sandbox_port: int) -> None:
-        needs_sandbox = not (settings.TRIVERSE_API_KEY and settings.MESHY_API_KEY)
+    def serve(self, host: str, port: int, sandbox_port: int, *, web_only: bool) -> None:
+        needs_sandbox = not web_only and not (settings.TRIVERSE_API_KEY and settings.MESHY_API_KEY)
         check_port(host, port, option="PORT=8001 make run, or --port")
         if needs_sandbox:
             check_port("127.0.0.1", sandbox_port, option="SANDBOX_PORT=8101 make run, or --sandbox-port")
-        lock = hold_data_folder()
-        if problem := servers.find_problem():
-            raise CannotStart(problem)
-        self.check()
-        call_command("migrate", interactive=False, verbosity=0)
-        collect_static()
+        with contextlib.nullcontext() if web_only else hold_data_folder():
+            if problem := servers.find_problem():
+                raise CannotStart(problem)
+            self.check()
+            call_command("migrate", interactive=False, verbosity=0)
+            collect_static()
+            children = build_children(host, port, sandbox_port if needs_sandbox else None)
+            address = f"http://{format_host(LOCAL_HOSTS.get(host, host))}:{port}"
+            probes = [f"{address}/healthz"]
+            if needs_sandbox:
+                probes.append(f"http://127.0.0.1:{sandbox_port}/healthz")
+            self.tend([child for child in children if child.name == "web" or not web_only], address, probes)
 
-        supervisor = Supervisor(build_children(host, port, sandbox_port if needs_sandbox else None))
+    def tend(self, children: list[Child], address: str, probes: list[str]) -> None:
+        """Run the children until a stop is asked for; say when all of them answer."""
+        supervisor = Supervisor(children)
         supervisor.start()
-        address = f"http://{format_host(LOCAL_HOSTS.get(host, host))}:{port}"
-        probes = [f"{address}/healthz"]
-        if needs_sandbox:
-            probes.append(f"http://127.0.0.1:{sandbox_port}/healthz")
         if all(self.wait_until_ready(supervisor, probe) for probe in probes):
             token = get_setup_token()
             self.stdout.write(f"ready {address}/{f'setup/{token}/' if token else ''}")
             self.stdout.flush()
             supervisor.run()
         supervisor.stop()
-        lock.close()
         if not supervisor.stops:
             raise CannotStart(f"Patina did not answer at {address} within {READY_WITHIN_S} s: see the lines above.")
 
