@@ -1,6 +1,7 @@
 """People in their roles, and a project that they meet in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,31 @@ from django.test import Client
 from jobs.models import Membership, Project, User
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
+LONGEST_FIRST = (
+    "site",
+    *("test_engine_remesh", "test_dashboard_task_form", "test_jobs_victims", "test_torture", "test_on_postgresql"),
+    *("test_sandbox_engine", "test_dashboard_look", "test_sandbox_meshy_engine", "test_dashboard_viewer"),
+    *("test_engine_convert", "test_dashboard_task_pages", "test_jobs_kill", "test_engine_texture_text"),
+    *("test_jobs_races", "test_jobs_serve", "test_dashboard_gallery", "test_engine_render", "test_dashboard_improving"),
+)
+"""Begun last, one of them would keep a test process at work for a minute while the other one has nothing to do."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say what one of several test processes does by itself: a file's tests, and all that share the running product."""
-    for item in items:
-        shares_site = "site" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("site" if shares_site else item.nodeid.partition("::")[0]))
+    groups = {item: get_group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: rank_group(groups[item]))  # what is equal stays in the order of this run's dice
+
+
+def get_group(item: pytest.Item) -> str:
+    return "site" if "site" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+
+
+def rank_group(group: str) -> int:
+    name = Path(group).stem
+    return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(autouse=True)
