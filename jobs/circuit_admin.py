@@ -6,6 +6,7 @@ the vendor's history.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import formats, timezone
 
 from jobs import circuit
 from jobs.models import Circuit
@@ -31,7 +33,7 @@ class PauseForm(SureForm):
 
     reason = forms.CharField(
         max_length=200,
-        widget=AdminTextInputWidget(attrs={"autofocus": True}),
+        widget=AdminTextInputWidget(attrs={"autofocus": True, "size": 60}),
         help_text="Everybody reads it above every page.",
     )
 
@@ -91,7 +93,8 @@ def show(column: str, words: str) -> Callable[[admin.ModelAdmin, Circuit], Any]:
 
     @admin.display(description=words, ordering=column)
     def show_column(_: admin.ModelAdmin, row: Circuit) -> Any:
-        return getattr(row, column)
+        value = getattr(row, column)
+        return formats.localize(timezone.localtime(value)) if isinstance(value, datetime) else value
 
     return show_column
 

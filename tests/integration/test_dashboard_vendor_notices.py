@@ -1,7 +1,7 @@
 """Every page of a signed-in person says which vendor does not answer or is paused; staff can pause and resume it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -153,7 +153,10 @@ def test_staff_pause_with_a_reason_and_resume(staff: User) -> None:
 
 def test_staff_have_a_vendor_asked_at_once(staff: User) -> None:
     take_down()
+    Circuit.objects.update(opened_at=datetime(2026, 11, 22, 6, 33, 48, 429_935, tzinfo=UTC))
     client = sign_in(staff)
+    shown = client.get(reverse("admin:jobs_circuit_change", args=["meshy"])).content.decode()
+    assert "Nov. 22, 2026, 6:33 a.m." in shown
     assert "Ask again now" in client.get(reverse("admin:jobs_circuit_change", args=["meshy"])).content.decode()
 
     client.post(reverse("admin:jobs_circuit_ask", args=["meshy"]))
