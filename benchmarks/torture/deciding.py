@@ -8,8 +8,7 @@ import requests
 
 from benchmarks.torture.marks import get_marks, read_mark
 from benchmarks.torture.pages import Form, read_forms
-from benchmarks.torture.people import OutOfPatience, Person
-from benchmarks.torture.plan import Wish
+from benchmarks.torture.people import Crowd, OutOfPatience, Person
 from benchmarks.torture.stage import Stage
 
 CANDIDATES = "/adopt/"
@@ -23,27 +22,27 @@ CHOICES = "%or give up%"
 class Decider:
     """`made` counts the decisions; every third task that the vendor does not have is given up."""
 
-    def __init__(self, stage: Stage, person: Person, wishes: dict[int, Wish]) -> None:
+    def __init__(self, stage: Stage, person: Person, crowd: Crowd) -> None:
         self._stage = stage
         self._person = person
-        self._wishes = wishes
+        self._crowd = crowd
         self.made: Counter[str] = Counter()
         self._absent = 0
 
     def decide(self) -> None:
         """Decide about every task whose page asks for it."""
+        wishes = {task: one.wish for one in self._crowd.sent for task in one.tasks}
         for task, order_id in self._stage.query(ASKED, CHOICES):
-            if task in self._wishes:
+            if task in wishes:
                 try:
-                    self._decide(task, order_id)
+                    self._decide(task, get_marks(wishes[task], order_id))
                 except (OutOfPatience, requests.RequestException):
                     continue  # the next round asks again
 
-    def _decide(self, task: int, order_id: str) -> None:
+    def _decide(self, task: int, marks: set[str]) -> None:
         forms = read_forms(self._person.open(f"/tasks/{task}/").text)
         shown = {value for form in forms for name, value in form.buttons if name == "remote_id"}
         known = {row[0] for row in self._stage.query("SELECT remote_id FROM jobs_task WHERE remote_id IS NOT NULL")}
-        marks = get_marks(self._wishes[task], order_id)
         free = [item["id"] for item in self._stage.read_vendor("tasks") if self._is_free(item, marks, known)]
         if free:
             chosen = next((item for item in free if item in shown), free[0])

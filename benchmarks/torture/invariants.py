@@ -153,7 +153,7 @@ INVARIANTS: dict[str, Callable[[Evidence], list[str]]] = {
     "no temporary file is left": check_temporary,
     "no queue entry is left": check_hints,
     "no lease or claim is left": check_holders,
-    "no step ended in an error of ours": check_failures,
+    "no step or page ended in an error of ours": check_failures,
     "no process is left": check_processes,
     "every wish is one task": check_wishes,
     "no page was a server error": check_pages,

@@ -91,8 +91,8 @@ def make_wishes(options: Options) -> list[Wish]:
         *[_wish_picture] * 2,
         *[_wish_prompt] * 2,
         *[_wish_retexture] * 8,
-        _wish_shared_retexture,
-        *[_wish_styled_retexture] * 2,
+        *[_wish_shared_retexture] * 3,
+        *[_wish_styled_retexture] * 4,
     )
     bag: list = []
     wishes = []

@@ -1,8 +1,8 @@
 """What a run prints: what was done to the product, then one line for each invariant."""
 
 from benchmarks.torture.invariants import check
+from benchmarks.torture.outcome import Outcome
 from benchmarks.torture.plan import Options
-from benchmarks.torture.run import Outcome
 
 BREACHES_SHOWN = 8
 COLOURINGS = frozenset({"retry_after", "no_retry_after"})
@@ -24,7 +24,7 @@ def print_report(options: Options, outcome: Outcome) -> int:
         f"wish to files: {middle:.1f} s at the median, {max(done, default=0):.1f} s at most"
     )
     print(
-        f"longest silence of the web: {outcome.found.longest_s:.1f} s; restarts by the supervisor: {len(outcome.exits)}"
+        f"longest silence of the web: {outcome.found.longest_s:.1f} s; restarts by the supervisor: {outcome.restarts}"
     )
     print(f"seconds: {sum(outcome.seconds.values()):.0f} ({spent}); CPU seconds of the servers: {outcome.cpu_s:.0f}")
     found = check(outcome.found)

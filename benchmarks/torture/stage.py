@@ -3,7 +3,9 @@
 import contextlib
 import ctypes
 import json
+import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -160,9 +162,19 @@ def set_stage(options: Options, folder: Path) -> Iterator[Stage]:
             stage.fill_purses()
             yield stage
         finally:
-            if getattr(site, "process", None) is not None and site.process.poll() is None:
-                site.stop()
+            end(site)
             sandbox.kill()
+
+
+def end(site: SiteProcess) -> None:
+    """End what still runs after a run that broke off; its children end with it."""
+    if getattr(site, "process", None) is None or site.process.poll() is not None:
+        return
+    try:
+        site.stop(signal.SIGTERM)
+    except subprocess.TimeoutExpired:
+        site.process.kill()
+        site.process.wait()
 
 
 def build_environment(sandbox: SandboxProcess, shims: Path) -> dict[str, str]:

@@ -93,7 +93,7 @@ def keep_credits(found: Evidence) -> None:
         (lambda found: found.stored.update(a="a"), {"no stored file is without a row"}),
         (lambda found: found.temporary.append("tmp/x"), {"no temporary file is left"}),
         (lambda found: found.hints.append("submit (1,)"), {"no queue entry is left"}),
-        (lambda found: found.failures.append("save"), {"no step ended in an error of ours"}),
+        (lambda found: found.failures.append("save"), {"no step or page ended in an error of ours"}),
         (lambda found: found.left.append("gunicorn"), {"no process is left"}),
         (lambda found: found.errors.append("500 GET /"), {"no page was a server error"}),
         (lambda found: setattr(found, "longest_s", 60.0), {"the web answered again within 20 s"}),
