@@ -67,6 +67,7 @@ class Follower:
         self._list_at = 0.0
         self._list_took_s = 0.0
         self._pages_needed = 0
+        self._page_at = 0.0  # when a page came last
         self._began_at = 0.0
 
     # --- Who is followed --------------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ class Follower:
             pk, moment = due
             task = self.tasks[pk]
             if self._is_left_to_list(task, now):
-                self.agenda.put(pk, task.listed_until)
+                self.agenda.put(pk, max(task.listed_until, now + pacing.SHORTEST_S))
             elif self.bucket.take():
                 task.is_asked = True
                 questions.append(Question(self.vendor.key, followed=task))
@@ -221,7 +222,8 @@ class Follower:
             return False
         if not task.listed_until:
             task.listed_until = now + self._get_patience_s()
-        return now < task.listed_until
+        is_coming = self._round is not None and not task.misses and now - self._page_at < LIST_PATIENCE_S
+        return is_coming or now < task.listed_until
 
     def _get_patience_s(self) -> float:
         return LIST_PATIENCE_S + 2 * self._list_took_s
@@ -232,6 +234,7 @@ class Follower:
         """Take in a page; return the tasks on it."""
         self._count_back()
         self._pages_flying -= 1
+        self._page_at = now
         seen = [task for remote_id in page.seen if (task := self.ids.get(remote_id)) is not None]
         trusted_until = now + self._get_patience_s()
         for task in seen:

@@ -135,6 +135,18 @@ def test_a_list_that_falls_silent_does_not_hide_its_tasks() -> None:
     assert len(get_pks(follower.choose(now=20.0))) == 30
 
 
+def test_a_list_that_takes_its_time_is_waited_for_as_long_as_its_pages_come() -> None:
+    follower = make(40 * PAGE_SIZE, lists=True)
+    flying = follower.choose(now=1.0)
+    for now in range(2, 30, 2):
+        question = flying.pop(0)
+        first = (question.page - 1) * PAGE_SIZE
+        answer_page(follower, question, range(first + 1, first + PAGE_SIZE + 1), now=now)
+        flying += follower.choose(now=now)
+
+        assert get_pks(flying) == []
+
+
 def test_the_list_leaves_room_in_the_limit_for_single_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(pacing.time, "monotonic", lambda: clock[0])
