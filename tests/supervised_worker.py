@@ -79,11 +79,11 @@ class SupervisedWorker(WorkerProcess):
         wait_until(lambda: self.tend() or holds(self.is_complete), within_s=60, every_s=0.2)
 
     def wait_until_gone(self, processes: list[psutil.Process]) -> None:
-        wait_until(lambda: self.tend() or not any(is_alive(process) for process in processes), within_s=30)
+        wait_until(lambda: self.tend() or not any(is_alive(process) for process in processes), every_s=0.2)
 
     def wait_until_done(self, task: int) -> None:
         try:
-            wait_until(lambda: self.tend() or self.get_state(task) in END_STATES, within_s=60)
+            wait_until(lambda: self.tend() or self.get_state(task) in END_STATES, within_s=60, every_s=0.2)
         finally:
             print(self.describe(task))  # noqa: T201 (seen when a test fails)
         assert self.get_state(task) == "succeeded"
