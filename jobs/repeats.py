@@ -36,7 +36,8 @@ def find_repeated(
     One that ended badly is left out: starting it again is what a person does then.
     """
     same = tasks.filter(operation=operation, created_at__gt=since).exclude(state__in=ENDED_BADLY)
-    recent = list(same.order_by("-pk").prefetch_related("task_inputs__asset")[:LOOKED_AT])
+    same = same.order_by("-pk").defer("request", "answer", "result_text").prefetch_related("task_inputs__asset")
+    recent = list(same[:LOOKED_AT])
     contents = {field: get_content(asset) for field, asset in assets.items()}
     return [task for task in recent if _is_same(task, params) and get_contents(task) == contents]
 
