@@ -5,6 +5,7 @@ list, are asked about one by one, each when its end is to be expected (jobs/paci
 """
 
 import itertools
+import math
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ from jobs.vendors.base import RATE_LIMITED, Page, Vendor, VendorError
 
 THREADS = 64  # requests to one vendor at once
 WAITING_FOR_THREADS = 64  # questions more than threads, so that none of them stands idle
-PAGES_AT_ONCE = 12
+PAGES_AT_ONCE = 32
 LIST_FROM = 6  # so many tasks that no stream follows are cheaper to find in the list
 LIST_EVERY_S = 2.5
 LIST_SHARE = 0.75  # of the vendor's limit; the rest is for single requests
@@ -67,7 +68,7 @@ class Follower:
         self._list_at = 0.0
         self._list_took_s = 0.0
         self._pages_needed = 0
-        self._page_at = 0.0  # when a page came last
+        self._page_at = -math.inf  # when a page came last
         self._began_at = 0.0
 
     # --- Who is followed --------------------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ class Follower:
         return questions
 
     def _is_left_to_list(self, task: Followed, now: float) -> bool:
-        if not self._is_listing or not self._is_for_list(task):
+        if self.is_probing or not self._is_listing or not self._is_for_list(task):
             return False
         if not task.listed_until:
             task.listed_until = now + self._get_patience_s()
