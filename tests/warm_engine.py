@@ -2,7 +2,8 @@
 
 Loading Blender takes 1.5 seconds of processor time, most jobs of tests take less. A job still runs `engine.__main__`
 in a process of its own, with its bounds on memory, files and network. What differs is that Blender was loaded before
-these bounds; test_engine_client, test_sandbox_engine and test_sandbox_meshy_engine start every verb from nothing.
+these bounds. Every verb is started from nothing, too: inspect by test_engine_client, sample by test_engine_samples,
+preview by test_jobs_previews, and the others by the sandbox in test_sandbox_engine and test_sandbox_meshy_engine.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from engine import client
 from engine.confine import PARENT_VARIABLE, die_with_parent
 from engine.verbs import VERBS
 
+START_FROM_NOTHING = client.start_process
 MESSAGE_BYTES = 100_000
 PROGRAM_WORDS = 4
 """How many words of a job's command start the program: `python -s -m engine`."""

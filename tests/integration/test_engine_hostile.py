@@ -11,6 +11,7 @@ import pytest
 from engine import client
 from engine.gltf_file import open_gltf
 from tests import made_models
+from tests.warm_engine import WarmEngine
 
 pytestmark = pytest.mark.engine
 
@@ -58,15 +59,16 @@ def test_a_picture_of_this_machine_does_not_come_out(tmp_path: Path, suffix: str
 
 
 @pytest.mark.parametrize("kind", ["ply", "glb", "fbx"])
-def test_damaged_files_end_in_an_answer_or_a_sentence(tmp_path: Path, kind: str) -> None:
+def test_damaged_files_end_in_an_answer_or_a_sentence(loaded_blender: WarmEngine, tmp_path: Path, kind: str) -> None:
     cube = made_models.write(tmp_path, "cube.glb", made_models.glb())
     whole = made_models.ply()
-    if kind != "ply":
-        answer = client.run("convert", file=cube, out=tmp_path, options={"target_format": kind})
-        whole = (tmp_path / answer["file"]).read_bytes()
     dice = random.Random(kind)
 
-    outcomes = [inspect_damaged(whole, dice, tmp_path) for _ in range(3)]
+    with loaded_blender.in_use():
+        if kind != "ply":
+            answer = client.run("convert", file=cube, out=tmp_path, options={"target_format": kind})
+            whole = (tmp_path / answer["file"]).read_bytes()
+        outcomes = [inspect_damaged(whole, dice, tmp_path) for _ in range(3)]
 
     assert {outcome for outcome, _ in outcomes} <= {"read", "refused", "unreadable", "unsupported", "crashed", "memory"}
     assert all(words.endswith(".") for _, words in outcomes)

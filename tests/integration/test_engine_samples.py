@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine import client
+from tests.warm_engine import START_FROM_NOTHING
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
 
@@ -70,7 +71,11 @@ def test_the_draco_model_needs_its_extension(sample_models: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["many_parts", "skinned"])
-def test_a_sample_is_the_same_file_each_time(sample_models: Path, tmp_path: Path, name: str) -> None:
+def test_a_sample_is_the_same_file_each_time_also_from_nothing(
+    sample_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(client, "start_process", START_FROM_NOTHING)
+
     client.run("sample", out=tmp_path, options={"name": name})
 
     assert (tmp_path / f"{name}.glb").read_bytes() == (sample_models / f"{name}.glb").read_bytes()

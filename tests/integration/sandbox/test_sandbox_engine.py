@@ -15,7 +15,8 @@ from tests.integration.sandbox.caller import Caller, fetch, read_data
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("warm_engine")]
+"""Warm for looking at results; the sandbox starts its jobs by itself, and from nothing."""
 
 ENGINE_WITHIN_S = 120
 CHAIN_WITHIN_S = 250

@@ -14,7 +14,12 @@ from tests.integration.sandbox.caller import fetch
 from tests.integration.sandbox.meshy_caller import REMESH, MeshyCaller, as_data_uri
 from tests.sandbox_process import SandboxProcess
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.usefixtures("warm_engine"),  # for looking at results; the sandbox starts its jobs by itself
+]
 
 ENGINE_WITHIN_S = 500
 
