@@ -1,8 +1,5 @@
 """People at their browsers: they sign in, upload, fill in forms, click twice, and send again what got no answer."""
 
-import io
-import json
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from PIL import Image
 
 from benchmarks.torture.pages import Form, read_forms
 from benchmarks.torture.plan import MODELS, Wish
 from benchmarks.torture.stage import PASSWORD, SLUG
+from tests import made_models
 
 ANSWER_WITHIN_S = 15.0
 PATIENCE_S = 60.0
@@ -185,30 +182,14 @@ def read_problem(page: str) -> str:
 
 def draw_picture(number: int) -> bytes:
     """Return a picture that no other wish has."""
-    stream = io.BytesIO()
-    picture = Image.new("RGB", (16, 16), (number % 256, number // 256, 77))
-    picture.save(stream, "PNG")
-    return stream.getvalue()
+    return made_models.png(16, 16, (number % 256, number // 256, 77))
 
 
 def build_model(number: int) -> bytes:
-    """Return the least GLB, one triangle, with a content of its own."""
-    points = struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)
-    accessor = {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 0]}
-    document = {
-        "asset": {"version": "2.0", "generator": f"torture {number}"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
-        "buffers": [{"byteLength": len(points)}],
-        "bufferViews": [{"buffer": 0, "byteLength": len(points)}],
-        "accessors": [accessor],
-    }
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(points), b"BIN\0") + points
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+    """Return a cube with a content of its own."""
+    document, binary = made_models.cube_document()
+    document["asset"]["generator"] = f"torture {number}"
+    return made_models.glb(document, binary)
 
 
 def upload_models(person: Person) -> dict[int, str]:
