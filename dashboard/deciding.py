@@ -86,12 +86,10 @@ def build_candidate(remote_id: str, item: dict[str, Any]) -> Candidate:
 
 def list_equals(task: Task, *, user: User) -> list[Task]:
     """Return tasks here that asked for the very same shortly before: one of them may be meant by the vendor."""
-    earlier = access.get_visible_tasks(user).filter(pk__lt=task.pk, vendor=task.vendor)
+    earlier = access.get_visible_tasks(user).filter(pk__lt=task.pk, operation=task.operation)
     assets = {item.field: item.asset for item in task.task_inputs.select_related("asset")}
     since = task.created_at - EQUALS_WITHIN
-    return find_repeated(earlier, operation=task.operation, params=task.params, assets=assets, since=since)[
-        :EQUALS_SHOWN
-    ]
+    return find_repeated(earlier, params=task.params, assets=assets, since=since)[:EQUALS_SHOWN]
 
 
 def build_price_text(task: Task) -> str:

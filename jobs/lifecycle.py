@@ -30,14 +30,14 @@ from django.db import IntegrityError, transaction
 from django.forms import Field
 from django.utils import timezone
 
-from jobs import files, housekeeping, outcomes, polling, previews, queue, reconciling, saving, submission
+from jobs import files, housekeeping, outcomes, polling, previews, queue, reconciling, saving_rounds, submission
 from jobs import sweep as sweeping
 from jobs.claims import FREE, write
 from jobs.fields import ListField, TaskField
 from jobs.models import Asset, Project, State, Task, TaskEvent, TaskInput, User, make_order_id
 from jobs.operations import AssetLike, Operation
 from jobs.remote_tasks import check_id, get_operation_key, open_account
-from jobs.repeats import WITHIN, StartedBefore, find_repeated
+from jobs.repeats import WITHIN, StartedBefore, find_repeated, lock_clicks
 from jobs.vendors import OPERATIONS
 from jobs.vendors.base import CONFLICT, Connection, Listed, Vendor, VendorError
 from jobs.vendors.redaction import redact
@@ -88,18 +88,12 @@ def create_task(
         with transaction.atomic():
             now = timezone.now()
             if repeats_after is not None and user is not None:
-                User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one of a person's clicks after the other
+                lock_clicks(user)
                 own = Task.objects.filter(project=project, created_by=user)
                 if known := form_key and own.filter(form_key=form_key).first():
                     return known
-                same = find_repeated(
-                    own.filter(pk__gt=repeats_after),
-                    operation=operation.key,
-                    params=params,
-                    assets=assets,
-                    since=now - WITHIN,
-                )
-                if same:
+                newer = own.filter(pk__gt=repeats_after, operation=operation.key)
+                if same := find_repeated(newer, params=params, assets=assets, since=now - WITHIN):
                     raise StartedBefore(same[0])
             task = Task.objects.create(
                 project=project,
@@ -354,7 +348,7 @@ def poll(pk: int) -> None:
 
 def save(pk: int) -> None:
     """Bring a finished task's files home."""
-    saving.save(pk)
+    saving_rounds.save(pk)
 
 
 def preview(pk: int) -> None:

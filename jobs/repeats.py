@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs.models import State, Task
+from jobs.models import State, Task, User
 from jobs.operations import AssetLike
 
 WITHIN = timedelta(minutes=2)
@@ -23,19 +23,19 @@ class StartedBefore(Exception):
         self.task = task
 
 
+def lock_clicks(user: User) -> None:
+    """Let one of a person's clicks pass after the other, until the transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 def find_repeated(
-    tasks: QuerySet[Task],
-    *,
-    operation: str,
-    params: Mapping[str, Any],
-    assets: Mapping[str, AssetLike],
-    since: datetime,
+    tasks: QuerySet[Task], *, params: Mapping[str, Any], assets: Mapping[str, AssetLike], since: datetime
 ) -> list[Task]:
-    """Return those of the tasks that asked for the very same since then, with equal files, the newest first.
+    """Return those of an operation's tasks that asked for the very same since then, with equal files, the newest first.
 
     One that ended badly is left out: starting it again is what a person does then.
     """
-    same = tasks.filter(operation=operation, created_at__gt=since).exclude(state__in=ENDED_BADLY)
+    same = tasks.filter(created_at__gt=since).exclude(state__in=ENDED_BADLY)
     same = same.order_by("-pk").defer("request", "answer", "result_text").prefetch_related("task_inputs__asset")
     recent = list(same[:LOOKED_AT])
     contents = {field: get_content(asset) for field, asset in assets.items()}
