@@ -1,6 +1,6 @@
 """The tests that lean most on what databases do in their own way, once more on PostgreSQL.
 
-All others run there too: `PATINA_TEST_DATABASE_URL=postgres://... make test ARGS=tests/integration`.
+All others run there too, with PATINA_TEST_DATABASE_URL (CONTRIBUTING.md).
 """
 
 import os
