@@ -189,8 +189,8 @@ Q_CLUSTER = {
     "log_level": "WARNING",
     "orm": "default",
 }
-# On one machine. One process is the sweep's, one may be at a model's preview for minutes, one is for what is sent.
-DOWNLOADS_AT_ONCE = env.int("DOWNLOADS_AT_ONCE", max(Q_CLUSTER["workers"] - 3, 1))
+# How many tasks' files one machine brings home at once, by WORKERS - 3 of its processes (jobs/saving_rounds.py).
+DOWNLOADS_AT_ONCE = env.int("DOWNLOADS_AT_ONCE", 8)
 # Redis may carry the hints instead of the database: a little sooner, and now and then one is lost, which the sweep
 # sends again (docs/settings.md).
 REDIS_URL = env.str("REDIS_URL", "")

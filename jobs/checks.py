@@ -29,15 +29,12 @@ def check_queue(**kwargs: Any) -> list[CheckMessage]:
                 id="jobs.E002",
             )
         )
-    return problems + check_downloads(workers=cluster["workers"], at_once=settings.DOWNLOADS_AT_ONCE)
+    return problems + check_downloads(at_once=settings.DOWNLOADS_AT_ONCE)
 
 
-def check_downloads(*, workers: int, at_once: int) -> list[CheckMessage]:
+def check_downloads(*, at_once: int) -> list[CheckMessage]:
     if at_once < 1:
         return [Error("DOWNLOADS_AT_ONCE has to be 1 at least, or no result comes home.", id="jobs.E006")]
-    if at_once > max(workers - 3, 1):
-        what = f"DOWNLOADS_AT_ONCE is {at_once} and WORKERS is {workers}: what is to be sent may wait for downloads."
-        return [checks.Warning(what, hint=f"Set WORKERS={at_once + 3}.", id="jobs.W002")]
     return []
 
 

@@ -8,15 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from jobs import circuit, outcomes, queue
+from jobs import circuit, outcomes
 from jobs.bundles import bundle_obj
 from jobs.claims import FREE, OUR_MISTAKE, claim, compute_delay_s, format_moment, put_off, renew, write
-from jobs.file_locks import hold_place
 from jobs.files import (
     FileRefused,
     StorageTrouble,
@@ -41,40 +38,17 @@ BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
 FILES_MAX = 200  # of one task; a few dozen are the most that any operation makes
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
-HINT_TRIES = 5
 MISSING_TIMES = 3  # a vendor may lose sight of its own task for a moment
 LINK_GONE, STOPPED = "link_gone", "stopped"
 NO_ROOM_RETRY_MAX_S = 60.0
 NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
 
-def save(pk: int) -> None:
+def take_and_save(pk: int) -> bool:
     """Save the files of a task in `saving`; what is saved already is not fetched again.
 
-    A machine saves so many tasks at once as it has places: others wait without a try counted, and each that ends
-    hints at the next. So sending and the sweep always find a process.
+    Return False when the task was not there to be taken.
     """
-    places = Path(settings.DATA_DIR) / "locks"
-    with hold_place(places, "saving", limit=settings.DOWNLOADS_AT_ONCE) as has_place:
-        has_saved = has_place and _take_and_save(pk)
-    if has_saved:
-        hint_next()
-
-
-def hint_next() -> None:
-    """Hint at the task that has waited longest for its files to be saved."""
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    waiting = Task.objects.filter(free, state=State.SAVING, next_at__lte=now).order_by("next_at", "pk")
-    for task in waiting[:HINT_TRIES]:
-        same = Task.objects.filter(pk=task.pk, state=State.SAVING, hinted_at=task.hinted_at)
-        if same.update(hinted_at=now):  # else another one that ended this moment was faster
-            queue.send(queue.SAVE, task.pk)
-            return
-
-
-def _take_and_save(pk: int) -> bool:
-    """Return False when the task was not there to be taken."""
     if circuit.hold_back(pk, state=State.SAVING):
         return False
     task = claim(pk, state=State.SAVING, lease_s=LEASE_S)

@@ -23,3 +23,4 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = True
 TRIVERSE_UPLOADS_PER_MINUTE = 0
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DOWNLOADS_AT_ONCE = 1  # in the test's own thread, where its transaction is

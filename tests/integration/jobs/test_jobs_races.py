@@ -16,7 +16,7 @@ import json, threading
 from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.db import connection, connections
-from jobs import claims, lifecycle, turns
+from jobs import claims, lifecycle, saving_rounds, turns
 from jobs.models import State, Task
 from jobs.repeats import StartedBefore
 from jobs.vendors import OPERATIONS
@@ -73,6 +73,20 @@ found["woken"] = turns.get_line("triverse", turns.WOKEN).count()
 Task.objects.all().delete()
 lost = [TaskFactory(project=project, state=State.UNKNOWN) for _ in range(AT_ONCE)]
 found["adopted"] = race(lambda number: lifecycle.adopt_task(lost[number], remote_id="r-1", actor=None))
+Task.objects.all().delete()
+
+meeting, saved = threading.Barrier(3), []
+
+def save(pk):
+    meeting.wait(timeout=30)  # three at once, or never
+    saved.append(pk)
+    return Task.objects.filter(pk=pk).update(state=State.SUCCEEDED) == 1
+
+saving_rounds.take_and_save = save
+settings.DOWNLOADS_AT_ONCE = 6  # three for each of two processes
+unsaved = [TaskFactory(project=project, state=State.SAVING).pk for _ in range(6)]
+saving_rounds.save(unsaved[0])
+found["saved"], found["unsaved"] = saved, unsaved
 print(json.dumps(found))
 """
 
@@ -100,3 +114,7 @@ def test_a_limit_holds_and_so_many_are_woken_as_there_are_places(found: dict[str
 
 def test_one_task_of_the_vendor_is_adopted_once(found: dict[str, Any]) -> None:
     assert sum(found["adopted"]) == 1
+
+
+def test_files_of_several_tasks_come_home_side_by_side_each_once(found: dict[str, Any]) -> None:
+    assert sorted(found["saved"]) == found["unsaved"]

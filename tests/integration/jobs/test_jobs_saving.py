@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from jobs import lifecycle, saving, sweep
+from jobs import lifecycle, saving, saving_rounds, sweep
 from jobs.checks import check_downloads
 from jobs.file_locks import hold_place
 from jobs.files import open_file
@@ -58,12 +58,19 @@ def test_the_sweep_hints_at_no_more_than_can_be_saved(settings) -> None:
     assert get_save_hints() == [task.pk for task in tasks[:4]]
 
 
-@pytest.mark.parametrize(
-    ("workers", "at_once", "found"),
-    [(5, 2, []), (3, 1, []), (4, 2, ["jobs.W002"]), (4, 0, ["jobs.E006"])],
-)
-def test_downloads_leave_processes_for_what_is_sent(workers: int, at_once: int, found: list[str]) -> None:
-    assert [problem.id for problem in check_downloads(workers=workers, at_once=at_once)] == found
+@pytest.mark.parametrize(("at_once", "found"), [(1, []), (8, []), (0, ["jobs.E006"])])
+def test_somebody_has_to_bring_results_home(at_once: int, found: list[str]) -> None:
+    assert [problem.id for problem in check_downloads(at_once=at_once)] == found
+
+
+@pytest.mark.parametrize(("workers", "at_once", "processes"), [(5, 8, 2), (3, 8, 1), (8, 2, 2), (9, 8, 6)])
+def test_saving_leaves_processes_for_the_sweep_a_preview_and_what_is_sent(
+    settings, workers: int, at_once: int, processes: int
+) -> None:
+    settings.DOWNLOADS_AT_ONCE = at_once
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "workers": workers}
+
+    assert saving_rounds.count_processes() == processes
 
 
 def test_what_is_saved_is_not_fetched_again_when_a_later_file_breaks(
