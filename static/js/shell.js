@@ -43,7 +43,12 @@
     if (document.hidden) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) document.body.dispatchEvent(new CustomEvent("patina:refresh"));
+    if (document.hidden) return;
+    document.body.dispatchEvent(new CustomEvent("patina:refresh"));
+    const notices = document.getElementById("vendor-notices");
+    if (notices && !notices.hasAttribute("hx-get")) {
+      window.htmx?.ajax("GET", notices.dataset.address, { target: notices, swap: "outerMorph" });
+    }
   });
 
   // A form that is on its way is not sent twice.

@@ -59,7 +59,7 @@ PAGES = {
     "password": "/account/password/",
     "not found": "/nowhere/",
 }
-SEEN_AGAIN = "document.body.dispatchEvent(new CustomEvent('patina:refresh'))"
+SEEN_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 OPEN_PAGES = {"sign in": "/account/login/", "password lost": "/account/password/reset/"}
 
 
