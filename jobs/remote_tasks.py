@@ -10,9 +10,9 @@ from jobs.claims import format_moment
 from jobs.models import Task
 from jobs.vendors import OPERATIONS, get_vendor
 from jobs.vendors.base import Listed, Vendor, VendorError, VendorState
+from jobs.vendors.reading import is_id
 
 PAGE_SIZE = 20
-ID_MAX_LENGTH = 100  # of our column
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def check_id(client: Vendor, remote_id: str) -> str:
     :raises VendorError: when no vendor's ID looks like that
     """
     text = remote_id.strip()
-    if not text or len(text) > ID_MAX_LENGTH or not text.isprintable():
+    if not is_id(text):
         raise VendorError(f"That is no ID of a task at {client.label}.", retryable=False, is_gone=True)
     return text
 

@@ -144,13 +144,13 @@ def wake(vendor: str, *, is_place_free: bool = False) -> None:
 
     `is_place_free` says that a task has just ended there: the vendor is not full any more.
     """
+    if is_place_free:
+        now = timezone.now()
+        Lease.objects.filter(name=get_name(vendor), until__gt=now).update(until=now)
     if not get_line(vendor).exists():
         return
     with transaction.atomic():
         lease = _lock(vendor)
-        if is_place_free and lease.until > timezone.now():
-            lease.until = timezone.now()
-            lease.save(update_fields=["until"])
         counts = Counts(vendor)
         room = min(_count_room(vendor, lease, at_vendor=counts.total), WAKE_AT_ONCE)
         if room > 0:

@@ -24,7 +24,7 @@ from jobs.vendors.json_text import parse_json
 from jobs.vendors.meshy_errors import build_error, read_task_error
 from jobs.vendors.meshy_operations import PATH
 from jobs.vendors.meshy_results import build_results
-from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address
+from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address, is_id
 from jobs.vendors.redaction import redact_text
 from jobs.vendors.sse import Event, read_events
 
@@ -71,7 +71,7 @@ class Meshy(Client):
         body = as_dict(self._read(send(request.path, request.body)))
         result = body.get("result") or body.get("id")
         remote_id = as_dict(result).get("id") or result
-        if not isinstance(remote_id, str) or not remote_id:
+        if not isinstance(remote_id, str) or not is_id(remote_id):
             raise VendorError("Meshy's answer names no task.", retryable=True, sent="maybe", code="no_task_id")
         return Status(remote_id=remote_id, state="waiting", word="PENDING", raw=body)
 

@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+ID_MAX_LENGTH = 100  # of our column
+
 
 def as_dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
@@ -30,6 +32,11 @@ def is_address(value: Any) -> bool:
         return bool(urlsplit(value).netloc)
     except ValueError:
         return False
+
+
+def is_id(text: str) -> bool:
+    """Return whether this can be a vendor's ID of a task: short enough to be kept, without signs that are not seen."""
+    return bool(text) and len(text) <= ID_MAX_LENGTH and text.isprintable()
 
 
 def clean_text(text: str) -> str:

@@ -15,7 +15,7 @@ from jobs.vendors.base import (
 )
 from jobs.vendors.client import Client
 from jobs.vendors.http import Answer
-from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address
+from jobs.vendors.reading import as_dict, as_number, as_percent, as_whole, is_address, is_id
 from jobs.vendors.redaction import redact_text
 from jobs.vendors.triverse_errors import (
     CONFLICT,
@@ -81,7 +81,7 @@ class Triverse(Client, SingleTasks):
             if status.remote_id:  # the refusal of a repeated order names the first task
                 return status
         status = self._build_status(self._read(answer, creating=True), default_word="PENDING")
-        if not status.remote_id:
+        if not is_id(status.remote_id):
             raise VendorError("Triverse's answer names no task.", retryable=True, sent="maybe", code="no_task_id")
         return status
 

@@ -11,8 +11,10 @@ import pytest
 from jobs.lifecycle import read_echo
 from jobs.texts import find_text, read_text
 from jobs.vendors import OPERATIONS
-from jobs.vendors.base import Connection
+from jobs.vendors.base import Connection, SentRequest, VendorError
+from jobs.vendors.http import Answer
 from jobs.vendors.json_text import parse_json
+from tests.unit import meshy_client, triverse_client
 
 
 @pytest.mark.parametrize(
@@ -119,3 +121,15 @@ def test_an_echo_that_no_field_can_hold_is_left_out(name: str, value: Any) -> No
     echo = read_echo(OPERATIONS["meshy.retexture"], {name: value, "target_formats": ["glb", "obj"]}, SANDBOX)
 
     assert echo == {"target_formats": ["glb", "obj"]}
+
+
+@pytest.mark.parametrize("remote_id", ["", "x" * 101, "two\nlines"])
+@pytest.mark.parametrize("vendor", ["meshy", "triverse"])
+def test_an_id_that_no_row_can_keep_leaves_the_create_in_doubt(vendor: str, remote_id: str) -> None:
+    body = {"result": remote_id} if vendor == "meshy" else {"code": 0, "data": {"task_uuid": remote_id}}
+    make = meshy_client.make_client if vendor == "meshy" else triverse_client.make_client
+
+    with pytest.raises(VendorError) as caught:
+        make(Answer(http_status=200, body=body)).submit(SentRequest("POST", "/x", {}))
+
+    assert (caught.value.code, caught.value.sent) == ("no_task_id", "maybe")

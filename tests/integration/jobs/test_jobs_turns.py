@@ -192,6 +192,14 @@ def test_a_full_queue_at_the_vendor_goes_by_the_same_choice(
     assert find_woken() == [tried.pk, late.pk]
 
 
+def test_a_place_that_becomes_free_is_noted_where_nobody_waits_for_it(project: Project) -> None:
+    turns.note_full("meshy", seconds=None)
+
+    turns.wake("meshy", is_place_free=True)
+
+    assert go(make(project=project))
+
+
 def test_the_vendors_word_for_how_long_it_is_full_is_kept() -> None:
     turns.note_full("meshy", seconds=90)
 
