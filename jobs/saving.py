@@ -38,8 +38,9 @@ BEAT_EVERY_S = 3.0
 RESULT_MAX_BYTES = 1_000_000_000
 FILES_MAX = 200  # of one task; a few dozen are the most that any operation makes
 TRIES_MAX = 10  # of files that come damaged, or of addresses that are over again and again
-MISSING_TIMES = 3  # a vendor may lose sight of its own task for a moment
+MISSING_TIMES = 6  # a vendor may lose sight of its own task for a moment
 LINK_GONE, STOPPED = "link_gone", "stopped"
+MISSING, DAMAGED = "missing", "damaged"
 NO_ROOM_RETRY_MAX_S = 60.0
 NOTES_MAX, NOTE_MAX_LENGTH = 20, 500
 
@@ -96,7 +97,13 @@ def _save_all(task: Task, vendor: Vendor) -> None:
 
 
 def _succeed(task: Task, vendor: Vendor, status: Status, *, text: str, result_text: str = "") -> None:
-    columns: dict[str, Any] = {"note": "", "progress_percent": 100, "result_text": result_text, **FREE}
+    columns: dict[str, Any] = {
+        "note": "",
+        "progress_percent": 100,
+        "result_text": result_text,
+        "error_code": "",
+        **FREE,
+    }
     with transaction.atomic():
         if task.move(State.SUCCEEDED, text=text, **columns):
             judge_outputs(task)
@@ -235,8 +242,8 @@ def _settle_error(task: Task, vendor: Vendor, error: VendorError) -> None:
         write(task, **FREE, next_at=timezone.now(), hinted_at=None)
     elif error.code == LINK_GONE:
         _ask_again(task, vendor)
-    elif error.is_gone and task.attempts + 1 < MISSING_TIMES:
-        put_off(task, f"{vendor.label} does not know this task.")
+    elif error.is_gone and _count_in_row(task, MISSING) < MISSING_TIMES:
+        put_off(task, f"{vendor.label} does not know this task.", code=MISSING)
     elif error.is_gone:
         _expire(task, vendor, f"{vendor.label} does not know this task any more, and its files are gone.")
     elif error.retryable or error.http_status in (401, 403):
@@ -245,8 +252,18 @@ def _settle_error(task: Task, vendor: Vendor, error: VendorError) -> None:
         _retry(task, vendor, error.message)
 
 
+def _count_in_row(task: Task, kind: str) -> int:
+    """Return how many times in a row it went wrong in this way, which its `error_code` keeps meanwhile.
+
+    What went wrong otherwise does not count: an outage of an hour must not make the next broken download the last one.
+    """
+    if task.error_code != kind:
+        task.attempts = 0
+    return task.attempts + 1
+
+
 def _ask_again(task: Task, vendor: Vendor) -> None:
-    attempts = task.attempts + 1
+    attempts = _count_in_row(task, LINK_GONE)
     if attempts > TRIES_MAX:
         _expire(task, vendor, f"{vendor.label} deleted the files before they were saved.")
         return
@@ -254,16 +271,17 @@ def _ask_again(task: Task, vendor: Vendor) -> None:
         State.RUNNING,
         text="The address of a file is over; a new one is asked for.",
         attempts=attempts,
+        error_code=LINK_GONE,
         next_at=timezone.now() + timedelta(seconds=compute_delay_s(attempts) / 2),
         **FREE,
     )
 
 
 def _retry(task: Task, vendor: Vendor, reason: str) -> None:
-    if task.attempts + 1 > TRIES_MAX:
+    if _count_in_row(task, DAMAGED) > TRIES_MAX:
         _expire(task, vendor, f"{reason.rstrip('.')}. It stayed so in {TRIES_MAX} tries.")
     else:
-        put_off(task, f"{reason.rstrip('.')}.")
+        put_off(task, f"{reason.rstrip('.')}.", code=DAMAGED)
 
 
 def _expire(task: Task, vendor: Vendor, what: str) -> None:
