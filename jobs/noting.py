@@ -108,7 +108,9 @@ def note_failure(task: Task, error: VendorError, vendor: Vendor, *, wait_s: floa
         is_new = (now - (task.sent_at or now)).total_seconds() < READ_AFTER_WRITE_S
         if not is_new and task.state != State.UNKNOWN:
             what = f"{vendor.label} does not know this task any more."
-            task.move(State.UNKNOWN, text=what, note=f"{what} It is still asked about from time to time.")
+            task.move(
+                State.UNKNOWN, text=what, error_code="", note=f"{what} It is still asked about from time to time."
+            )
         return
     again = format_moment(now + timedelta(seconds=wait_s))
     note = f"{error.message} The task goes on there; it is asked about again at {again}."[:300]
