@@ -44,9 +44,13 @@ torture: setup $(VENV)/.dev
 	@status=0; for stack in sqlite postgres redis; do \
 	  $(RUN) -m benchmarks.torture --stack $$stack $(ARGS) || status=1; done; exit $$status
 
-# Measurements, side by side; MODELS="a.glb b.glb" names the files to work on.
+# Measurements, side by side, written to docs/performance.md; ARGS=lag measures one part again.
 bench: setup $(VENV)/.dev
 	@$(RUN) scripts/system_packages.py servers
+	@$(RUN) -m benchmarks.report $(ARGS)
+
+# The whole road beside the engine alone, and the sandbox's own speed; MODELS="a.glb b.glb" names the files to work on.
+bench-road: setup $(VENV)/.dev
 	@$(RUN) -m benchmarks.road $(MODELS)
 	@$(RUN) -m benchmarks.sandbox_status
 
