@@ -24,7 +24,6 @@ THREADS = 64  # requests to one vendor at once
 WAITING_FOR_THREADS = 64  # questions more than threads, so that none of them stands idle
 PAGES_AT_ONCE = 32
 LIST_FROM = 6  # so many tasks that no stream follows are cheaper to find in the list
-LIST_EVERY_S = 2.5
 LIST_SHARE = 0.75  # of the vendor's limit; the rest is for single requests
 LIST_PATIENCE_S = 8.0  # so long a task is left to the list, above the time for one reading
 LIST_PAUSE_S = 60.0  # after a reading that failed
@@ -77,13 +76,17 @@ class Follower:
         """Follow these tasks from now on; many at once have their first look one after the other."""
         found = list(followed)
         spread_s = len(found) / pacing.FIRST_LOOKS_PER_S
+        rest_s = pacing.compute_first_pause_s(len(self.tasks))
         for task in found:
             if (before := self.tasks.get(task.pk)) is not None:
                 self.drop(before)
             self.tasks[task.pk] = self.ids[task.remote_id] = task
             self.marks[task.remote_id] = None
             later_s = max(task.next_wall - time.time(), 0.0)
-            first_s = _random.uniform(0.0, min(spread_s, self.compute_wait_s(task, now=now))) if spread_s > 1 else 0.0
+            if spread_s > 1:
+                first_s = _random.uniform(0.0, min(spread_s, self.compute_wait_s(task, now=now)))
+            else:
+                first_s = rest_s
             self.agenda.put(task.pk, now + max(later_s, first_s))
 
     def drop(self, task: Followed) -> None:
@@ -288,7 +291,7 @@ class Follower:
         self._round = None
         self._pages_needed = reading.pages
         self._list_took_s = now - self._began_at
-        self._list_at = max(self._began_at + LIST_EVERY_S, now)
+        self._list_at = max(self._began_at + pacing.compute_list_pause_s(reading.pages), now)
         if reading.is_broken:
             self._list_at = now + LIST_PAUSE_S
             self._leave_list(now)

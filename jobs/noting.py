@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from jobs import outcomes, queue
+from jobs import outcomes, queue, turns
 from jobs.claims import compute_delay_s, format_moment, write
 from jobs.followed import AT_VENDOR, Followed
 from jobs.models import State, Task
@@ -29,6 +29,7 @@ FAILURES_TO_TELL = 3
 READ_AFTER_WRITE_S = 60.0  # so long a vendor may not see its own new task
 MISSING_TIMES = 5
 MISSING_EVERY_S = 5.0
+LONG_COLUMNS = ("params", "request", "answer", "result_text")  # an end is written without a look at them
 PROGRESS_SQL = (
     "UPDATE jobs_task SET vendor_word = %s, progress_percent = %s, queue_position = %s, wait_s = %s, channel = %s "
     "WHERE id = %s AND state = %s AND token = %s"
@@ -60,17 +61,21 @@ def apply_all(pks: list[int], apply: Callable[[Task], None]) -> dict[int, Task |
     done: dict[int, Task | None] = {}
     for start in range(0, len(pks), MOVES_AT_ONCE):
         part = pks[start : start + MOVES_AT_ONCE]
-        rows = Task.objects.filter(AT_VENDOR, pk__in=part).in_bulk()
+        rows = _read_rows(part)
         done |= dict.fromkeys(pk for pk in part if pk not in rows)
         try:
-            with queue.gather(), transaction.atomic():
+            with queue.gather(), turns.gather(), transaction.atomic():
                 changed = {pk: row for pk, row in rows.items() if _apply_one(row, apply)}
         except DatabaseError:
             logger.warning("a batch of %s answers is written one by one", len(rows), exc_info=True)
-            again = Task.objects.filter(AT_VENDOR, pk__in=list(rows)).in_bulk()
+            again = _read_rows(list(rows))
             changed = {pk: row for pk, row in again.items() if _apply_one(row, apply)}
         done |= changed
     return done
+
+
+def _read_rows(pks: list[int]) -> dict[int, Task]:
+    return Task.objects.filter(AT_VENDOR, pk__in=pks).defer(*LONG_COLUMNS).in_bulk()
 
 
 def _apply_one(task: Task, apply: Callable[[Task], None]) -> bool:

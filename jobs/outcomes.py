@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -137,13 +136,8 @@ def _start_saving(task: Task, status: Status, columns: dict[str, Any]) -> bool:
     )
     if moved:
         queue.send(queue.SAVE, task.pk)
-        wake_waiting(task.vendor)
+        turns.note_place_free(task.vendor)
     return moved
-
-
-def wake_waiting(vendor: str) -> None:
-    """Let the next task that waits for a place at the vendor try, since one has become free."""
-    transaction.on_commit(partial(turns.wake, vendor, is_place_free=True), robust=True)
 
 
 def _fail(task: Task, status: Status, columns: dict[str, Any]) -> bool:
@@ -185,7 +179,7 @@ def end(task: Task, to: str, *, what: str, charged: str, now_do: str, code: str 
         **columns,
     )
     if ended and was_at_vendor:
-        wake_waiting(task.vendor)
+        turns.note_place_free(task.vendor)
     return ended
 
 
@@ -212,5 +206,5 @@ def give_up_waiting(task: Task) -> bool:
     """Move a task past its deadline to `unknown`; it is asked about more rarely from then on."""
     moved = task.move(State.UNKNOWN, text="No end after 24 hours.", note=PENDING_DEADLINE, error_code=OVERDUE, **FREE)
     if moved:
-        wake_waiting(task.vendor)
+        turns.note_place_free(task.vendor)
     return moved

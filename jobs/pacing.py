@@ -8,10 +8,12 @@ SHARE_WHEN_SURE, SURE_WITHIN = 0.6, 0.1  # where the look before said the same e
 SHARE_OF_DELAY = 0.2  # of the time by which an end is overdue
 IN_DOUBT_S = 300.0  # a task past its deadline
 BURST_SHARE = 1 / 6  # so that no second, wherever it begins, holds much more than the rate
-# Where there are thousands: for tasks far from their end that tell their progress, and near their end.
-LONGEST_OF_MANY_S, SHORTEST_OF_MANY_S = 30.0, 2.0
-MANY_FAR, MANY_NEAR = 350.0, 5_000.0  # tasks for each second of those
-FIRST_LOOKS_PER_S = 250.0  # when a sweep begins
+# Each request costs a little of the machine, so with thousands of tasks all waits grow, as far as the lag allows it.
+LOOKS_PER_S, LOOKS_PER_TASK_S = 200.0, 0.085  # the budget; what a task takes of it where there are few
+STRETCH_MAX = 4.0
+SHARE_OF_REST_OF_MANY, SHARE_WHEN_SURE_OF_MANY = 0.6, 0.8
+LIST_EVERY_S, PAGES_PER_S = 2.5, 48.0  # of a vendor's list
+FIRST_LOOKS_PER_S = 160.0  # when a sweep begins
 
 
 class TokenBucket:
@@ -67,13 +69,16 @@ def compute_wait_s(
     expect; `expected_s` is how long such a task takes, if that is known; `tasks` are in flight with it. Near the end
     that follows from them the looks are dense, and thin out again when it does not come.
     """
-    shortest_s, longest_s = compute_limits_s(tasks)
+    stretch = compute_stretch(tasks)
+    shortest_s, longest_s = SHORTEST_S * stretch, LONGEST_S * stretch
     by_age = min(max(SHARE_OF_AGE * age_s, shortest_s), LONGEST_S)
     if progress_percent:
         end_s = compute_end_s(age_s=age_s, progress_percent=progress_percent, still_s=still_s)
         rest_s = end_s - age_s
         is_sure = said_before_s is not None and abs(end_s - said_before_s) <= SURE_WITHIN * rest_s
-        wait_s = _approach(rest_s, share=SHARE_WHEN_SURE if is_sure else SHARE_OF_REST)
+        share = SHARE_WHEN_SURE if is_sure else SHARE_OF_REST
+        most = SHARE_WHEN_SURE_OF_MANY if is_sure else SHARE_OF_REST_OF_MANY
+        wait_s = _approach(rest_s, share=min(share * stretch, most))
         return min(max(wait_s, shortest_s), longest_s if rest_s > 0 else LONGEST_S)
     if expected_s:
         return min(by_age, max(_approach(expected_s - age_s, share=SHARE_OF_REST), shortest_s))
@@ -89,7 +94,16 @@ def _approach(rest_s: float, *, share: float) -> float:
     return share * rest_s if rest_s > 0 else -SHARE_OF_DELAY * rest_s
 
 
-def compute_limits_s(tasks: int) -> tuple[float, float]:
-    """Return how long to wait at least, and at most for a task with progress, with so many in flight."""
-    shortest_s = max(SHORTEST_S, min(tasks / MANY_NEAR, SHORTEST_OF_MANY_S))
-    return shortest_s, min(max(tasks / MANY_FAR, LONGEST_S), LONGEST_OF_MANY_S)
+def compute_stretch(tasks: int) -> float:
+    """Return by how much all waits grow with so many tasks in flight, so that their looks keep to the budget."""
+    return min(max(tasks * LOOKS_PER_TASK_S / LOOKS_PER_S, 1.0), STRETCH_MAX)
+
+
+def compute_first_pause_s(tasks: int) -> float:
+    """Return how long to leave a new task alone: with few of them not at all."""
+    return SHORTEST_S * (compute_stretch(tasks) - 1)
+
+
+def compute_list_pause_s(pages: int) -> float:
+    """Return how far apart the readings of a list of so many pages begin."""
+    return max(LIST_EVERY_S, pages / PAGES_PER_S)

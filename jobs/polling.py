@@ -33,6 +33,7 @@ LOOK_EVERY_S = 1.0  # at how the vendors stand
 GATHER_S = 0.02  # so long answers gather before they are taken up, where there are many
 MANY = 8
 WORDS_EVERY_S = 0.25  # then what moves tasks on gathers for so long: each commit waits for the disk
+WORDS_SELDOM_S = 0.5  # from FEW tasks on
 PROGRESS_EVERY_S = 0.5
 WAIT_S = 0.05  # where a limit, not the next moment, says when to ask again
 DEADLINE_S = outcomes.DEADLINE.total_seconds()
@@ -278,7 +279,7 @@ class Poller:
     def _write(self, *, is_last: bool = False) -> None:
         now = time.monotonic()
         if self._words and (is_last or self.count_flying() <= MANY or now >= self._write_at):
-            self._write_at = now + WORDS_EVERY_S
+            self._write_at = now + (WORDS_SELDOM_S if len(self._memory.tasks) > FEW else WORDS_EVERY_S)
             self._write_words()
         if now < self._progress_at and not is_last:
             return

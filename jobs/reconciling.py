@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import outcomes
+from jobs import outcomes, turns
 from jobs.claims import FREE, NOTE_MAX_LENGTH, claim, put_off, write
 from jobs.models import Asset, State, Task
 from jobs.repeats import get_contents
@@ -183,7 +183,7 @@ def ask_person(
         task.add_note(note, data=data if found else None)
     values = {**FREE, "note": note, "error_code": code, "hinted_at": None}
     if write(task, next_at=timezone.now() + look_again, **values):
-        outcomes.wake_waiting(task.vendor)
+        turns.note_place_free(task.vendor)
 
 
 def describe(item: Listed) -> dict[str, Any]:

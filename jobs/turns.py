@@ -10,10 +10,14 @@ vendor is taken to be full, since it said so itself. `pace:VENDOR` says how long
 too fast: that has nothing to do with places.
 """
 
+import contextlib
 import random
+import threading
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -36,6 +40,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 AT_VENDOR = (State.SUBMITTING, State.UNKNOWN, State.WAITING, State.RUNNING)
 WAITS = "It waits safely and goes by itself."
 _random = random.SystemRandom()
+_gathered = threading.local()
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,39 @@ def find_slow_down(vendor: str) -> datetime | None:
     """Return until when nothing new is sent to the vendor, since it was asked too fast; None where it may be."""
     leases = Lease.objects.filter(name=f"pace:{vendor}", until__gt=timezone.now())
     return leases.values_list("until", flat=True).first()
+
+
+@contextlib.contextmanager
+def gather() -> Iterator[None]:
+    """Let the places that become free inside wake those in line at its end, once for each vendor.
+
+    A transaction that is to be gathered begins and ends inside.
+    """
+    vendors: set[str] = set()
+    _gathered.vendors = vendors
+    try:
+        yield
+    finally:
+        _gathered.vendors = None
+        for vendor in sorted(vendors):
+            _wake_on_commit(vendor)
+
+
+def note_place_free(vendor: str) -> None:
+    """Let the next ones in line try when the present transaction is committed: a task has ended at the vendor."""
+    transaction.on_commit(partial(_note_free, vendor), robust=True)
+
+
+def _note_free(vendor: str) -> None:
+    vendors = getattr(_gathered, "vendors", None)
+    if vendors is None:
+        _wake_on_commit(vendor)
+    else:
+        vendors.add(vendor)
+
+
+def _wake_on_commit(vendor: str) -> None:
+    transaction.on_commit(partial(wake, vendor, is_place_free=True), robust=True)
 
 
 def wake(vendor: str, *, is_place_free: bool = False) -> None:

@@ -38,8 +38,12 @@ def redact(
 
 def redact_text(text: str, connection: Connection | None = None, *, limit: int = TEXT_MAX_LENGTH) -> str:
     """Return `text` without keys and signatures, cut after `limit` signs; for messages that come from a vendor."""
-    text = NAMED.sub(rf"\1{HIDDEN}", SIGNED.sub(rf"\1?{HIDDEN}", text))
+    if "?" in text:  # thousands of short texts a minute come through here, nearly all of them harmless
+        text = SIGNED.sub(rf"\1?{HIDDEN}", text)
+    if "=" in text:
+        text = NAMED.sub(rf"\1{HIDDEN}", text)
     if connection is not None and connection.key and not connection.sandbox:
         text = re.sub(re.escape(connection.key), HIDDEN, text, flags=re.IGNORECASE)
-    text = BYTES_INSIDE.sub(r"\1…", text)
+    if "," in text:
+        text = BYTES_INSIDE.sub(r"\1…", text)
     return text if len(text) <= limit else f"{text[:limit]}…"

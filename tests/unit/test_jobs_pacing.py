@@ -3,7 +3,7 @@
 import pytest
 
 from jobs import pacing
-from jobs.pacing import TokenBucket, compute_end_s, compute_limits_s, compute_wait_s
+from jobs.pacing import TokenBucket, compute_end_s, compute_list_pause_s, compute_stretch, compute_wait_s
 
 
 @pytest.fixture
@@ -59,14 +59,40 @@ def test_what_such_tasks_take_stands_in_for_progress_and_makes_no_look_rarer() -
     assert compute_wait_s(age_s=100, expected_s=90) == pytest.approx(2)
 
 
-@pytest.mark.parametrize(
-    ("tasks", "shortest_s", "longest_s"), [(1, 1, 15), (5_000, 1, 15), (7_000, 1.4, 20), (100_000, 2, 30)]
-)
-def test_where_there_are_thousands_each_waits_a_little_longer(tasks: int, shortest_s: float, longest_s: float) -> None:
-    assert compute_limits_s(tasks) == (pytest.approx(shortest_s), pytest.approx(longest_s))
-    assert compute_wait_s(age_s=300, progress_percent=1, tasks=tasks) == pytest.approx(longest_s)
-    assert compute_wait_s(age_s=99.9, progress_percent=99, tasks=tasks) == pytest.approx(shortest_s)
+@pytest.mark.parametrize(("tasks", "stretch"), [(1, 1), (2_000, 1), (4_000, 1.7), (10_000, 4), (100_000, 4)])
+def test_where_there_are_thousands_each_waits_a_little_longer(tasks: int, stretch: float) -> None:
+    assert compute_stretch(tasks) == pytest.approx(stretch)
+    assert compute_wait_s(age_s=300, progress_percent=1, tasks=tasks) == pytest.approx(15 * stretch)
+    assert compute_wait_s(age_s=99.9, progress_percent=99, tasks=tasks) == pytest.approx(stretch)
     assert compute_wait_s(age_s=1_000, tasks=tasks) == 15  # without progress nobody knows how far it is
+
+
+def test_no_stretched_wait_reaches_beyond_the_end_that_is_expected() -> None:
+    assert compute_wait_s(age_s=80, progress_percent=80, tasks=100_000) == pytest.approx(12)
+    assert compute_wait_s(age_s=80, progress_percent=80, said_before_s=101, tasks=100_000) == pytest.approx(16)
+
+
+@pytest.mark.parametrize(("tasks", "looks_per_s"), [(100, 15), (1_000, 100), (10_000, 270)])
+def test_the_looks_of_all_tasks_together_keep_near_the_budget(tasks: int, looks_per_s: float) -> None:
+    looks, lived_s = 0, 0.0
+    for duration_s in range(10, 600, 20):
+        age_s, end_s = pacing.compute_first_pause_s(tasks), None
+        while age_s < duration_s:
+            percent = int(100 * age_s / duration_s)
+            said_before_s, end_s = (
+                end_s,
+                compute_end_s(age_s=age_s, progress_percent=percent, still_s=0) if percent else None,
+            )
+            age_s += compute_wait_s(age_s=age_s, progress_percent=percent, said_before_s=said_before_s, tasks=tasks)
+            looks += 1
+        lived_s += duration_s
+
+    assert looks / lived_s * tasks <= looks_per_s
+
+
+def test_a_long_list_is_read_more_rarely() -> None:
+    assert compute_list_pause_s(2) == compute_list_pause_s(100) == 2.5
+    assert compute_list_pause_s(240) == pytest.approx(5)
 
 
 def test_following_a_task_to_its_end_takes_few_looks_and_sees_it_soon() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytest_django import Settings
 
-from jobs import following, lifecycle, polling, streaming
+from jobs import lifecycle, pacing, polling, streaming
 from jobs.models import Project, State, Task
 from jobs.vendors.base import Page
 from jobs.vendors.meshy import Meshy
@@ -137,7 +137,7 @@ def test_many_tasks_are_found_in_the_list(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(streaming, "STREAMS_MAX", 0)
-    monkeypatch.setattr(following, "LIST_EVERY_S", 0.5)
+    monkeypatch.setattr(pacing, "LIST_EVERY_S", 0.5)
     tasks = start_long(project, meshy, number=7, seconds=1)
     tick_until_all(poller, tasks, lambda task: task.channel == Task.Channel.LIST)
     assert calls["poll"] == 0
