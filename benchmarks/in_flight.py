@@ -19,7 +19,7 @@ from benchmarks.web_probe import Probe, WebProcess, sign_in
 from tests.worker_process import WorkerProcess
 
 WINDOW_S = 42.0
-WARM_UP_S = 20.0  # above the longest pause between two looks at a task
+WARM_UP_S = 62.0  # above the longest pause between two looks at a task
 PROJECTS = 20
 SMALL, SMALL_WARM_UP_S = 1_000, 10.0
 SEED_OF_NEW = 100_000

@@ -33,7 +33,7 @@ FULL_FOR = timedelta(seconds=20)  # the account's other tasks may end without ou
 CAREFUL_FOR = timedelta(seconds=60)  # after the vendor was full: one at a time finds out how many it takes
 IN_LINE_FOR = timedelta(days=1)  # nobody waits for this; what frees a place wakes the next one
 WOKEN = "woken"
-WAKE_AT_ONCE = 20
+WAKE_AT_ONCE = 24  # not less than the ends of one batch
 SLOW_FOR_S = 1.0  # where the vendor does not say how long
 SPREAD_S = 1.0  # so that not all of those that waited come at once
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from jobs import circuit, claims, lifecycle, outcomes, sweep, turns
+from jobs import circuit, claims, lifecycle, noting, outcomes, sweep, turns
 from jobs.models import Lease, Project, State, Task, User
 from jobs.vendors import get_vendor
 from jobs.vendors.base import Status
@@ -283,3 +283,18 @@ def explain(sql: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         return [str(row[-1]) for row in cursor.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_ends_of_a_batch_wake_those_in_line_once() -> None:
+    ended = [make(State.RUNNING, remote_id=f"r{number}") for number in range(2)]
+    waiting = [make(), make()]
+    for task in waiting:
+        turns.stand_in_line(task, "Full.")
+    status = Status(remote_id="r", state="failed", word="FAILED", raw={})
+
+    with get_vendor("meshy") as vendor, CaptureQueriesContext(connection) as queries:
+        noting.apply_all([task.pk for task in ended], lambda row: outcomes.apply_status(row, status, vendor))
+
+    assert find_woken() == [task.pk for task in waiting]
+    assert sum('UPDATE "jobs_lease"' in query["sql"] for query in queries) == 1
