@@ -1,6 +1,6 @@
 """The one step that loops: it polls everything, takes up what a dead worker left, and hints again at what stands still.
 
-One at a time by a lease. It lives a minute and starts its successor, so that it is recycled, picks up a deploy, and
+One at a time by a lease. It lives 80 s and starts its successor, so that it is recycled, picks up a deploy, and
 never comes near the queue's time-out; `ensure_sweep` puts it back when it died.
 """
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 LEASE = "sweep"
 KNOCK = "sweep-hint"
 LEASE_S = 8.0
-LIFE_S = 60.0  # each begins anew with what is remembered of the tasks, which costs looks
+LIFE_S = 80.0  # each begins anew with what is remembered of the tasks, which costs looks
 TICK_S = 0.2
 BEAT_EVERY_S = 1.0
 PREVIEWS_EVERY_S = 5.0
