@@ -1,20 +1,10 @@
 """A lane of the sandbox's queue."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
 
 from sandbox.lanes import Lane
 from sandbox.rows import SandboxTask
-
-Scene = TypeVar("Scene")
-
-
-def play(scene: Callable[[], Coroutine[Any, Any, Scene]]) -> Scene:
-    """Run a scene in a thread of its own: sync Playwright keeps an event loop in the tests' thread."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(scene())).result(timeout=30)
+from tests.event_loop import play
 
 
 def make_task(name: str) -> SandboxTask:

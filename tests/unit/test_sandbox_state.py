@@ -11,6 +11,7 @@ from sandbox.meshy.families import FAMILIES
 from sandbox.meshy.tasks import build_lister
 from sandbox.settings import Settings
 from sandbox.state import Store
+from tests.event_loop import play
 
 WELL_OVER_A_TURN_S = 0.05
 
@@ -28,12 +29,12 @@ def test_a_list_waits_until_its_tasks_are_written_down(tmp_path: Path) -> None:
         parts.store.close()
         return bool(done), found
 
-    assert asyncio.run(look()) == (False, [])
+    assert play(look) == (False, [])
 
 
 def test_a_fact_outlives_the_program(tmp_path: Path) -> None:
     first = Store(tmp_path)
-    asyncio.run(first.set_fact("plan", "one"))
+    play(lambda: first.set_fact("plan", "one"))
     first.put_fact("other", "two")
 
     second = Store(tmp_path)

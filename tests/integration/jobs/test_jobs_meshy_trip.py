@@ -200,7 +200,7 @@ def test_files_that_the_vendor_has_deleted_are_over_and_were_paid(project: Proje
     with get_vendor("meshy") as client:
         client.delete(task.remote_id or "")
 
-    for _ in range(2):
+    for _ in range(saving.MISSING_TIMES - 1):
         lifecycle.save(make_due(task).pk)
         task.refresh_from_db()
         assert task.state == State.SAVING
