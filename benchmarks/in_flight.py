@@ -194,8 +194,9 @@ HEAD = (
 
 WEB_HEAD = ("10,000 in flight", "answer", "idle ms p50 / p95", "meanwhile ms p50 / p95", "ratio p50 / p95", "asked")
 CAPTION = (
-    f"Window: {{window:g}} s after {WARM_UP_S['triverse']:g} s (list: {WARM_UP_S['meshy']:g} s) of warming up ({SMALL_WARM_UP_S:g} s up to {SMALL:,} tasks, where "
-    "cases of both vendors run side by side, each with a stub, an installation and a sweep of its own)."
+    f"Window: {{window:g}} s after {WARM_UP_S['triverse']:g} s (list: {WARM_UP_S['meshy']:g} s) of warming up; "
+    f"{SMALL_WARM_UP_S:g} s up to {SMALL:,} tasks, where cases of both vendors run side by side, each with a stub, an "
+    "installation and a sweep of its own."
 )
 WEB_CAPTION = "The web meanwhile: the same rows and pages over HTTP, without and with the sweep at work."
 
