@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from jobs.formats import STL_FACE_BYTES, STL_HEADER_BYTES, ZIP_ERRORS, FileKind, NotTaken
+from jobs.ply_checks import check_ply
 
 GLB_HEADER_BYTES, GLB_CHUNK_HEADER_BYTES = 12, 8
 JSON_CHUNK, BIN_CHUNK = 0x4E4F534A, 0x004E4942
@@ -41,7 +41,7 @@ def check_model(path: Path, kind: FileKind) -> None:
     elif kind.format == "stl":
         _check_stl(path)
     elif kind.format == "ply":
-        _check_ply(path)
+        check_ply(path)
     else:
         _check_obj(path)
 
@@ -194,14 +194,6 @@ def _check_stl(path: Path) -> None:
         stream.seek(max(size - TAIL_BYTES, 0))
         if b"endsolid" not in stream.read():
             raise NotTaken("This STL is cut off: its end is missing.")
-
-
-def _check_ply(path: Path) -> None:
-    with path.open("rb") as stream:
-        head = stream.read(65_536)
-    end = head.find(b"end_header")
-    if end < 0 or not re.search(rb"element\s+vertex\s+[1-9]", head[:end]):
-        raise NotTaken("This PLY's header is damaged, or it has no points.")
 
 
 def _check_obj(path: Path) -> None:
