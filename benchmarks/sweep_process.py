@@ -1,6 +1,6 @@
 """The product's own sweep in a process of its own, so that its cost can be told from that of saving files.
 
-What it calls is what a worker calls when it takes the hint; the next one begins when one has lived its 80 seconds.
+What it calls is what a worker calls when it takes the hint; the next one begins when one has lived its time.
 """
 
 import threading

@@ -1,11 +1,10 @@
 """The one step that loops: it polls everything, takes up what a dead worker left, and hints again at what stands still.
 
-One at a time by a lease. It lives 80 s and starts its successor, so that it is recycled, picks up a deploy, and
-never comes near the queue's time-out; `ensure_sweep` puts it back when it died.
+One at a time by a lease. It lives five minutes and starts its successor, so that it is recycled, picks up a deploy, and
+never comes near its time-out (jobs/queue.py); `ensure_sweep` puts it back when it died.
 """
 
 import logging
-import math
 import time
 from datetime import datetime, timedelta
 
@@ -25,12 +24,12 @@ logger = logging.getLogger(__name__)
 LEASE = "sweep"
 KNOCK = "sweep-hint"
 LEASE_S = 8.0
-LIFE_S = 80.0  # each begins anew with what is remembered of the tasks, which costs looks
+LIFE_S = 300.0  # each begins anew with what is remembered of the tasks, which costs looks
 TICK_S = 0.2
 BEAT_EVERY_S = 1.0
 PREVIEWS_EVERY_S = 5.0
 KNOCK_EVERY_S = 3.0
-HOUSEKEEPING_AFTER_S = 5.0
+HOUSEKEEPING_AFTER_S, HOUSEKEEPING_EVERY_S = 5.0, 60.0
 HINT_AGAIN = timedelta(seconds=5)
 HINTS_AT_ONCE = 50
 HINTS_LEAST = 5  # however far behind the queue is
@@ -71,7 +70,7 @@ def _loop(poller: Poller, *, until: float) -> bool:
             previews_at = now
             hint_previews(now=timezone.now())
         if now >= housekeeping_at:
-            housekeeping_at = math.inf  # once in a sweep's life
+            housekeeping_at = now + HOUSEKEEPING_EVERY_S
             housekeeping.hint()
         poller.tick(wait_s=TICK_S)
     return True
