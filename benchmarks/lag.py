@@ -29,7 +29,7 @@ SCRIPT, QUEUE = "a script: thread per task, every 5 s", "a django-q2 task per po
 VENDORS = {"triverse": "Triverse", "meshy": "Meshy"}
 METHOD = (
     "Half of the tasks at either vendor (the stub, 100 ms latency), all created at once, with the same durations for "
-    "each design, one design after the other. Patina is `manage.py worker` as it comes (4 worker processes, SQLite "
+    "each design, one design after the other. Patina is `manage.py worker` as it comes (5 worker processes, SQLite "
     "with full fsync, its usual limits of requests a second): it checks each file, stores it under its hash and writes "
     "the history; no engine is there, since the others make no posters. The script has a thread and a kept connection "
     "per task, sleeps 5 s between two looks and writes the file. The queue runs bare `manage.py qcluster` with the "

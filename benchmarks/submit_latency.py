@@ -32,7 +32,7 @@ FORMS = {
 METHOD = (
     "People who are signed in have the form open, half of them for Triverse's remesh and half for Meshy's retexturing "
     "of one small model, and all send it at the same moment over connections of their own: to gunicorn as "
-    "`manage.py serve` starts it (2 processes of 32 threads), beside `manage.py worker` (4 worker processes) on SQLite "
+    "`manage.py serve` starts it (2 processes of 32 threads), beside `manage.py worker` (5 worker processes) on SQLite "
     "with full fsync and the stub vendor (100 ms latency, no limits), all on this machine. “At the vendor” is the "
     "moment at which the stub created the task. A first round warms up and is not counted; alone means that one person "
     "sends at a time."
