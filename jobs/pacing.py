@@ -9,8 +9,8 @@ SHARE_OF_DELAY = 0.2  # of the time by which an end is overdue
 IN_DOUBT_S = 300.0  # a task past its deadline
 BURST_SHARE = 1 / 6  # so that no second, wherever it begins, holds much more than the rate
 # Each request costs a little of the machine, so with thousands of tasks all waits grow, as far as the lag allows it.
-LOOKS_PER_S, LOOKS_PER_TASK_S = 160.0, 0.08  # the budget; what a task takes of it where there are few
-STRETCH_MAX = 5.0
+LOOKS_PER_S, LOOKS_PER_TASK_S = 100.0, 0.08  # the budget; what a task takes of it where there are few
+STRETCH_MAX = 8.0
 SHARE_OF_REST_OF_MANY, SHARE_WHEN_SURE_OF_MANY = 0.6, 0.9
 LIST_EVERY_S, PAGES_PER_S = 2.5, 48.0  # of a vendor's list
 FIRST_LOOKS_PER_S = 160.0  # when a sweep begins

@@ -59,7 +59,7 @@ def test_what_such_tasks_take_stands_in_for_progress_and_makes_no_look_rarer() -
     assert compute_wait_s(age_s=100, expected_s=90) == pytest.approx(2)
 
 
-@pytest.mark.parametrize(("tasks", "stretch"), [(1, 1), (2_000, 1), (4_000, 2), (10_000, 5), (100_000, 5)])
+@pytest.mark.parametrize(("tasks", "stretch"), [(1, 1), (1_000, 1), (4_000, 3.2), (10_000, 8), (100_000, 8)])
 def test_where_there_are_thousands_each_waits_a_little_longer(tasks: int, stretch: float) -> None:
     assert compute_stretch(tasks) == pytest.approx(stretch)
     assert compute_wait_s(age_s=300, progress_percent=1, tasks=tasks) == pytest.approx(15 * stretch)
