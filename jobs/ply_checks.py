@@ -1,6 +1,6 @@
 """Is a PLY whole? Its header says what has to follow; a list's length stands before its values.
 
-Source of the format: Greg Turk, The PLY Polygon File Format, read 2026-11-22.
+The format is Greg Turk's (The PLY Polygon File Format), written down from knowledge of it, not from a reading of its page.
 """
 
 import re

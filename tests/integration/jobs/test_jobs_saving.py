@@ -112,20 +112,6 @@ def test_one_bad_answer_after_an_outage_ends_no_task(
     assert task.attempts == 1
 
 
-def test_a_task_that_its_vendor_keeps_denying_ends(sandbox: SandboxProcess, project: Project) -> None:
-    task = run_to_saving(start_task(project, marker="denied"))
-    sandbox.set_fault("not_found_once", count=saving.MISSING_TIMES)
-
-    for _ in range(saving.MISSING_TIMES - 1):
-        lifecycle.save(make_due(task).pk)
-        task.refresh_from_db()
-        assert task.state == State.SAVING
-    lifecycle.save(make_due(task).pk)
-
-    task.refresh_from_db()
-    assert (task.state, task.error_charged) == (State.EXPIRED, Task.Charged.YES)
-
-
 def test_a_refusal_of_a_file_is_told_and_has_an_end(
     sandbox: SandboxProcess, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
