@@ -1,6 +1,6 @@
 """Is a PLY whole? Its header says what has to follow; a list's length stands before its values.
 
-The format is Greg Turk's (The PLY Polygon File Format), written down from knowledge of it, not from a reading of its page.
+The format is Greg Turk's (The PLY Polygon File Format); written from knowledge of it, not from a reading of its page.
 """
 
 import re
