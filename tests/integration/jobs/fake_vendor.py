@@ -64,8 +64,8 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 def reply(status: str, body: bytes = b"", *headers: str) -> Handler:
-    """Return a handler that gives a whole answer."""
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    """Return a handler that gives a whole answer, and says that the connection ends with it."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return lambda connection, _: connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
