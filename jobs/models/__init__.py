@@ -1,8 +1,11 @@
 """The rows: people, projects, files, tasks and their history. How they work together: docs/how-it-works.md."""
 
 from jobs.models.assets import Asset as Asset
+from jobs.models.assets import Star as Star
+from jobs.models.assets import Tag as Tag
 from jobs.models.assets import UploadAttempt as UploadAttempt
 from jobs.models.assets import VendorFile as VendorFile
+from jobs.models.comments import Comment as Comment
 from jobs.models.people import REFUSALS as REFUSALS
 from jobs.models.people import RESERVED_SLUGS as RESERVED_SLUGS
 from jobs.models.people import ROLES_FOR as ROLES_FOR
@@ -11,9 +14,16 @@ from jobs.models.people import Membership as Membership
 from jobs.models.people import Project as Project
 from jobs.models.people import User as User
 from jobs.models.people import make_slug as make_slug
+from jobs.models.search import SearchWord as SearchWord
 from jobs.models.service import Circuit as Circuit
 from jobs.models.service import Lease as Lease
 from jobs.models.service import Setup as Setup
+from jobs.models.service import VendorAccount as VendorAccount
+from jobs.models.sharing import Invitation as Invitation
+from jobs.models.sharing import PasswordTry as PasswordTry
+from jobs.models.sharing import SharedAsset as SharedAsset
+from jobs.models.sharing import ShareLink as ShareLink
+from jobs.models.sharing import SharingPolicy as SharingPolicy
 from jobs.models.tasks import END_STATES as END_STATES
 from jobs.models.tasks import OPEN_STATES as OPEN_STATES
 from jobs.models.tasks import TRANSITIONS as TRANSITIONS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from jobs.models.people import Project, User
@@ -33,6 +34,12 @@ class Asset(models.Model):
         MET = "met", "As asked"
         MISSED = "missed", "Differs"
 
+    class Review(models.TextChoices):
+        """What people last said of a file (Comment.verdict); empty while nobody has."""
+
+        APPROVED = "approved", "Approved"
+        CHANGES = "changes", "Changes requested"
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="assets")
     name = models.CharField(max_length=150)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -56,7 +63,15 @@ class Asset(models.Model):
     label = models.CharField(max_length=40, blank=True)  # a render's angle: front
     style = models.CharField(max_length=20, blank=True)  # a render's style: rgb, white
 
+    # What the team thinks of it.
+    tags = models.ManyToManyField("Tag", related_name="assets", blank=True)
+    review = models.CharField(max_length=8, choices=Review.choices, blank=True)
+    picked_at = models.DateTimeField(null=True, blank=True)
+    picked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
     facts = models.JSONField(default=dict, blank=True)
+    # Of the UV layout (jobs/uvs.py); equal ones show each other's texture maps. Empty: none, or not looked at.
+    uv_sha256 = models.CharField(max_length=64, blank=True)
     verdict = models.JSONField(default=list, blank=True)  # an output beside what was asked for (jobs/verdicts.py)
     verdict_state = models.CharField("verdict", max_length=6, choices=VerdictState.choices, blank=True)
     preview = models.CharField(max_length=8, choices=Preview.choices, default=Preview.WAITING)
@@ -96,6 +111,34 @@ class Asset(models.Model):
     @property
     def lineage_pk(self) -> int:
         return self.root_id or self.pk
+
+
+class Tag(models.Model):
+    """A word by which a project's files are found again."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint("project", Lower("name"), name="one_tag_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Star(models.Model):
+    """A person's own mark on a file; nobody else sees it. The team's mark is `Asset.picked_at`."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="stars")
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="stars")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "asset"], name="one_star_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.asset}"
 
 
 class VendorFile(models.Model):

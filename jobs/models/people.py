@@ -13,11 +13,14 @@ from django.utils.text import slugify
 
 from jobs.models.trash import TrashQuerySet
 
-Act = Literal["view", "edit", "spend", "manage"]  # what a member may do in a project, by role: ROLES_FOR
+Act = Literal["view", "comment", "edit", "spend", "share", "manage"]  # what a role allows: ROLES_FOR
 
 
 class User(AbstractUser):
-    """A person who signs in."""
+    """A person who signs in, with what they set for themselves."""
+
+    has_single_keys = models.BooleanField("single-key shortcuts", default=True)
+    time_zone = models.CharField(max_length=64, blank=True)  # an IANA name; empty: as the browser says
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -88,13 +91,17 @@ class Membership(models.Model):
 
 ROLES_FOR: dict[Act, frozenset[str]] = {
     "view": frozenset(Membership.Role.values),
+    "comment": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR, Membership.Role.REVIEWER}),
     "edit": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
     "spend": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
+    "share": frozenset({Membership.Role.OWNER, Membership.Role.EDITOR}),
     "manage": frozenset({Membership.Role.OWNER}),
 }
 REFUSALS: dict[Act, str] = {
     "view": "You are no member of this project.",
+    "comment": "You can look at this project. To comment you need to be a reviewer; an owner can make you one.",
     "edit": "You can look at this project. To change it you need to be an editor; an owner can make you one.",
     "spend": "Starting tasks spends credits, which needs an owner's permission in this project.",
+    "share": "You can look at this project. To share it you need to be an editor; an owner can make you one.",
     "manage": "Only an owner of this project can do that.",
 }

@@ -64,3 +64,17 @@ class Setup(models.Model):
 
     def __str__(self) -> str:
         return f"made {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class VendorAccount(models.Model):
+    """What a vendor last said of our account: whether its key is taken, and the balance."""
+
+    vendor = models.CharField(primary_key=True, max_length=20)
+    account = models.CharField(max_length=16, blank=True)  # which key it was (jobs/vendors/base.py), never the key
+    balance_credits = models.FloatField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)  # the last good answer
+    problem = models.CharField(max_length=300, blank=True)  # why the last question had no good answer, for people
+
+    def __str__(self) -> str:
+        return VENDOR_LABELS.get(self.vendor, self.vendor)

@@ -77,6 +77,7 @@ class Task(models.Model):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="tasks")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     form_key = models.CharField(max_length=64, null=True, blank=True, unique=True)  # one sent form is one task
+    pair_key = models.CharField(max_length=32, blank=True)  # shared by the tasks that one wish started at two vendors
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     state_at = models.DateTimeField(default=timezone.now)
@@ -101,6 +102,10 @@ class Task(models.Model):
     error_now = models.CharField(max_length=500, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
 
+    # An ended task that needed a person, until somebody has seen to it.
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
     # Who works on it: every later write carries the claim's token.
     token = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=120, blank=True)  # the process that holds the lease (jobs/owners.py)
@@ -115,6 +120,8 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["state", "next_at"], name="task_due"),
             models.Index(fields=["project", "-created_at"], name="task_list"),
+            models.Index(fields=["created_by", "-created_at"], name="task_mine"),
+            models.Index(fields=["pair_key"], condition=~Q(pair_key=""), name="task_pair"),
             # How many are at a vendor, and whose turn is next there (jobs/turns.py), without a look at the rows.
             models.Index(
                 fields=["vendor", "state", "error_code", "project", "created_by", "created_at"], name="task_turn"
