@@ -11,6 +11,20 @@ from jobs.models.people import Project, User
 from jobs.models.trash import TrashQuerySet
 
 
+class Tag(models.Model):
+    """A word by which a project's files are found again."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint("project", Lower("name"), name="one_tag_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Asset(models.Model):
     """A file in a project: an upload or a task's output. Its bytes lie under their SHA-256 (jobs/files.py)."""
 
@@ -64,7 +78,7 @@ class Asset(models.Model):
     style = models.CharField(max_length=20, blank=True)  # a render's style: rgb, white
 
     # What the team thinks of it.
-    tags = models.ManyToManyField("Tag", related_name="assets", blank=True)
+    tags = models.ManyToManyField(Tag, related_name="assets", blank=True)
     review = models.CharField(max_length=8, choices=Review.choices, blank=True)
     picked_at = models.DateTimeField(null=True, blank=True)
     picked_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -111,20 +125,6 @@ class Asset(models.Model):
     @property
     def lineage_pk(self) -> int:
         return self.root_id or self.pk
-
-
-class Tag(models.Model):
-    """A word by which a project's files are found again."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=40)
-
-    class Meta:
-        ordering = ["name", "pk"]
-        constraints = [models.UniqueConstraint("project", Lower("name"), name="one_tag_per_name")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Star(models.Model):
