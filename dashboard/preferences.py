@@ -1,0 +1,30 @@
+"""What a person sets for themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from dashboard.time_zones import list_zones
+from jobs.models import User
+
+
+class PreferencesForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label="Time zone", required=False)
+    has_single_keys = forms.BooleanField(
+        label="Single-key shortcuts", required=False, help_text="Such as / for search. Press ? to see a page's keys."
+    )
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "email", "time_zone", "has_single_keys"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = [("", "As this browser says"), *list_zones().items()]  # type: ignore[attr-defined]
+        for name, classes in (("time_zone", "form-select"), ("has_single_keys", "form-check-input")):
+            self.fields[name].widget.attrs["class"] = classes
+        for name in ("first_name", "last_name", "email"):
+            self.fields[name].widget.attrs["class"] = "form-control"
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
