@@ -67,7 +67,7 @@ class Setup(models.Model):
 
 
 class VendorAccount(models.Model):
-    """What a vendor last said of our account: whether its key is taken, and the balance."""
+    """What a vendor last said of our account: whether its key is taken, the balance, and what it asks for its work."""
 
     vendor = models.CharField(primary_key=True, max_length=20)
     account = models.CharField(max_length=16, blank=True)  # which key it was (jobs/vendors/base.py), never the key
@@ -75,6 +75,8 @@ class VendorAccount(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)  # the last good answer
     problem = models.CharField(max_length=300, blank=True)  # why the last question had no good answer, for people
+    prices = models.JSONField(default=dict)  # credits by operation with the vendor's own defaults, where it quotes
+    priced_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return VENDOR_LABELS.get(self.vendor, self.vendor)

@@ -122,6 +122,14 @@ class Task(models.Model):
             models.Index(fields=["project", "-created_at"], name="task_list"),
             models.Index(fields=["created_by", "-created_at"], name="task_mine"),
             models.Index(fields=["pair_key"], condition=~Q(pair_key=""), name="task_pair"),
+            # What a project spent in a period (jobs/credits.py), without a look at the rows.
+            models.Index(
+                fields=[
+                    *("project", "created_at", "vendor", "created_by", "state", "is_imported"),
+                    *("error_charged", "quoted_credits", "charged_credits"),
+                ],
+                name="task_credits",
+            ),
             # How many are at a vendor, and whose turn is next there (jobs/turns.py), without a look at the rows.
             models.Index(
                 fields=["vendor", "state", "error_code", "project", "created_by", "created_at"], name="task_turn"
