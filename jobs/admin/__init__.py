@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from jobs.circuit_admin import CircuitAdmin
+from jobs.admin.circuits import CircuitAdmin
 from jobs.models import (
     Asset,
     Circuit,
