@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from jobs import files, queue
+from jobs import files, queue, sharing
 from jobs.housekeeping.findings import EXAMPLES, Finding, count, delete_in_chunks, pick
 from jobs.models import OPEN_STATES, Asset, Lease, State, Task, UploadAttempt, VendorFile
 from jobs.owners import is_dead
@@ -110,8 +110,9 @@ def remove_queue_results(now: datetime) -> Finding | None:
 
 
 def remove_old_rows(now: datetime) -> Finding | None:
-    """Delete sessions that are over, and upload attempts that no pace counts any more."""
+    """Delete sessions that are over, and attempts (to upload, to guess a password) that no pace counts any more."""
     removed = delete_in_chunks(Session.objects.filter(expire_date__lt=now))
+    removed += sharing.prune_tries(now=now)
     removed += delete_in_chunks(UploadAttempt.objects.filter(at__lt=now - ATTEMPTS_KEPT))
     return _mended("old_rows", removed, f"{count(removed, 'row')} that are over were deleted (sessions, attempts).")
 
