@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from jobs.models.assets import Asset
@@ -47,6 +47,26 @@ SENT_STATES = frozenset({State.SUBMITTING, State.UNKNOWN})
 """While a task is in one of them, its create may have to leave once more, as it was (`TaskInput.sent_value`)."""
 END_STATES = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELED, State.EXPIRED})
 OPEN_STATES = frozenset(State) - END_STATES
+RUNNING_STATES = OPEN_STATES - {State.UNKNOWN}  # what goes on by itself; an unknown one may wait for a person
+WENT_WRONG = frozenset({State.FAILED, State.EXPIRED})
+
+
+class Group(models.TextChoices):
+    """Under which head a list of tasks shows one."""
+
+    ATTENTION = "attention", "Needs attention"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+
+
+def build_group_rule() -> Case:
+    """Return how the database itself tells a task's group: what went wrong needs attention until it is dismissed."""
+    wrong = Q(state__in=sorted(WENT_WRONG), dismissed_at__isnull=True)
+    return Case(
+        When(Q(state=State.UNKNOWN) | wrong, then=Value(Group.ATTENTION)),
+        When(state__in=sorted(RUNNING_STATES), then=Value(Group.RUNNING)),
+        default=Value(Group.DONE),
+    )
 
 
 class IllegalMove(Exception):
@@ -105,6 +125,11 @@ class Task(models.Model):
     # An ended task that needed a person, until somebody has seen to it.
     dismissed_at = models.DateTimeField(null=True, blank=True)
     dismissed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    group = models.GeneratedField(
+        expression=build_group_rule(),
+        output_field=models.CharField(max_length=10, choices=Group.choices),
+        db_persist=True,
+    )
 
     # Who works on it: every later write carries the claim's token.
     token = models.PositiveIntegerField(default=0)
@@ -121,6 +146,8 @@ class Task(models.Model):
             models.Index(fields=["state", "next_at"], name="task_due"),
             models.Index(fields=["project", "-created_at"], name="task_list"),
             models.Index(fields=["created_by", "-created_at"], name="task_mine"),
+            models.Index(fields=["project", "group", "-created_at", "-id"], name="task_list_group"),
+            models.Index(fields=["created_by", "group", "-created_at", "-id"], name="task_mine_group"),
             models.Index(fields=["pair_key"], condition=~Q(pair_key=""), name="task_pair"),
             # What a project spent in a period (jobs/credits.py), without a look at the rows.
             models.Index(
