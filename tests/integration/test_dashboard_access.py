@@ -44,13 +44,13 @@ LOOKING = ["project", "project-settings", "project-trash", "file", "poster", "li
 EDITING = ["upload", "asset-rename"]
 EDITING_BY_POST = ["asset-delete", "asset-restore"]
 MANAGING_BY_POST = ["member-add", "member-change", "member-remove", "project-delete"]
-ALL = [*LOOKING, *EDITING, *EDITING_BY_POST, *MANAGING_BY_POST, "project-restore"]
+BY_POST = [*EDITING_BY_POST, *MANAGING_BY_POST, "project-restore"]
+ALL = [*LOOKING, *EDITING, *BY_POST]
 
 
 def ask(client: Client, name: str, address: str) -> int:
     """Ask for a page, or send a form where the address takes only forms."""
-    by_post = name in (*EDITING_BY_POST, *MANAGING_BY_POST, "project-restore")
-    response = client.post(address) if by_post else client.get(address)
+    response = client.post(address) if name in BY_POST else client.get(address)
     if response.streaming:
         response.close()  # else it was, and a second time would close the connection to PostgreSQL
     return response.status_code
@@ -86,7 +86,8 @@ def test_the_signed_out_are_sent_to_sign_in(name: str, addresses: dict[str, str]
     response = Client().get(addresses[name])
 
     assert response.status_code == 302
-    assert response["Location"] == f"{reverse('login')}?next={quote(addresses[name])}"
+    way_back = "/" if name in BY_POST else addresses[name]
+    assert response["Location"] == f"{reverse('login')}?next={quote(way_back)}"
 
 
 @pytest.mark.parametrize("name", LOOKING)

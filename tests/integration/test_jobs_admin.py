@@ -92,11 +92,11 @@ def test_a_task_cannot_be_written_or_deleted(action: str, staff: User, task: Tas
     assert TaskEvent.objects.filter(task=task).count() == 1
 
 
-def test_a_member_without_staff_rights_is_sent_away(owner: User, task: Task) -> None:
+def test_a_member_without_staff_rights_is_refused(owner: User, task: Task) -> None:
     answer = sign_in(owner).get(reverse("admin:jobs_task_changelist"))
 
-    assert answer.status_code == 302
-    assert "login" in answer.url
+    assert answer.status_code == 403
+    assert "for the staff" in answer.content.decode()
 
 
 FACES = {"key": "faces", "label": "Faces, ± 10%", "asked": 5000, "got": 7210, "met": False}
