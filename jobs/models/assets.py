@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from jobs.models.people import Project, User
 from jobs.models.trash import TrashQuerySet
+
+KEPT = Q(trashed_at__isnull=True)
 
 
 class Tag(models.Model):
@@ -103,6 +105,19 @@ class Asset(models.Model):
         indexes = [
             models.Index(fields=["project", "-created_at"], name="asset_gallery"),
             models.Index(fields=["preview", "preview_next_at"], name="asset_preview"),
+            # What a list can be led by (dashboard/finding.py); each ends with the number, so that pages go on from one.
+            models.Index(fields=["project", "-id"], condition=KEPT, name="asset_newest"),
+            models.Index(fields=["project", "kind", "-id"], condition=KEPT, name="asset_by_kind"),
+            models.Index(fields=["project", "format", "-id"], condition=KEPT, name="asset_by_format"),
+            models.Index(fields=["project", "created_by", "-id"], condition=KEPT, name="asset_by_person"),
+            models.Index(fields=["project", "review", "-id"], condition=KEPT, name="asset_by_review"),
+            models.Index(fields=["project", "-id"], condition=KEPT & Q(picked_at__isnull=False), name="asset_picked"),
+            models.Index(F("project"), Lower("name"), F("id"), condition=KEPT, name="asset_by_name"),
+            models.Index(fields=["project", "-size_bytes", "-id"], condition=KEPT, name="asset_by_size"),
+            models.Index(
+                fields=["project", "-trashed_at", "-id"], condition=Q(trashed_at__isnull=False), name="asset_trash"
+            ),
+            models.Index(fields=["parent", "kind", "-id"], condition=KEPT, name="asset_angles"),
         ]
         constraints = [
             models.UniqueConstraint(
