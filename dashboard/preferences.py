@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 
+from dashboard.forms import Styled
 from dashboard.time_zones import list_zones
 from jobs.models import User
 
 
-class PreferencesForm(forms.ModelForm):
+class PreferencesForm(Styled, forms.ModelForm):
     time_zone = forms.ChoiceField(label="Time zone", required=False)
     has_single_keys = forms.BooleanField(
         label="Single-key shortcuts", required=False, help_text="Such as / for search. Press ? to see a page's keys."
@@ -23,8 +24,5 @@ class PreferencesForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].choices = [("", "As this browser says"), *list_zones().items()]  # type: ignore[attr-defined]
-        for name, classes in (("time_zone", "form-select"), ("has_single_keys", "form-check-input")):
-            self.fields[name].widget.attrs["class"] = classes
-        for name in ("first_name", "last_name", "email"):
-            self.fields[name].widget.attrs["class"] = "form-control"
+        self.fields["has_single_keys"].widget.attrs["class"] = "form-check-input"
         self.fields["email"].widget.attrs["autocomplete"] = "email"

@@ -6,6 +6,7 @@ from django.urls import include, path
 from dashboard.views import (
     account,
     assets,
+    comments,
     files,
     gallery,
     health,
@@ -22,6 +23,7 @@ from dashboard.views import (
     uploads,
 )
 
+handler400 = "dashboard.views.errors.bad_request"
 handler403 = "dashboard.views.errors.forbidden"
 handler404 = "dashboard.views.errors.not_found"
 handler500 = "dashboard.views.errors.server_error"
@@ -54,6 +56,11 @@ project_urls = [
     path("a/<int:pk>/rename/", gallery.rename, name="asset-rename"),
     path("a/<int:pk>/delete/", gallery.delete, name="asset-delete"),
     path("a/<int:pk>/restore/", gallery.restore, name="asset-restore"),
+    path("a/<int:pk>/comments/", comments.thread, name="comments"),
+    path("a/<int:pk>/comments/<int:number>/edit/", comments.edit, name="comment-edit"),
+    path("a/<int:pk>/comments/<int:number>/resolve/", comments.resolve, name="comment-resolve"),
+    path("a/<int:pk>/comments/<int:number>/delete/", comments.delete, name="comment-delete"),
+    path("a/<int:pk>/comments/<int:number>/restore/", comments.restore, name="comment-restore"),
 ]
 task_urls = [
     path("", tasks.mine, name="tasks"),

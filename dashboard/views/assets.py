@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import access
 from dashboard.asset_page import Page, build_page
+from dashboard.commenting import CommentForm, build_comments
 from dashboard.live import render_live
 from dashboard.uses import find_words_field, list_file_uses
 from jobs import lifecycle
@@ -47,12 +48,17 @@ def remake_preview(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def build_context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
+    user = access.get_user(request)
     return {
         "section": "projects",
         "project": asset.project,
         "asset": asset,
         "can_edit": access.can(access.get_user(request), asset.project, "edit"),
         "can_spend": access.can(access.get_user(request), asset.project, "spend"),
+        "can_comment": access.can(user, asset.project, "comment"),
+        "can_manage": access.can(user, asset.project, "manage"),
+        "comments": build_comments(asset, user),
+        "comment_form": CommentForm(),
     }
 
 
