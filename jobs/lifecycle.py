@@ -17,6 +17,9 @@ r"""The life of files and tasks: what pages, commands and the admin call, and th
                         every file is  |  +--> expired (the vendor's files are gone)
                         stored: succeeded
 
+Staff may mark as failed what was sent and has not ended (`unknown` and `saving` too), and let go on what had ended:
+failed and canceled as running, expired as saving (jobs/tending.py). Both take the task from whoever holds it.
+
 `jobs.models.TRANSITIONS` is the table; `Task.move` the only writer. Steps come by hints (jobs/queue.py), which may be
 lost or come twice. submission.py sends, polling.py and sweep.py follow, saving.py brings the files home,
 previews.py makes posters; claims.py says who holds a task.
@@ -30,7 +33,18 @@ from django.db import IntegrityError, transaction
 from django.forms import Field
 from django.utils import timezone
 
-from jobs import files, housekeeping, outcomes, polling, previews, queue, reconciling, saving_rounds, submission
+from jobs import (
+    files,
+    housekeeping,
+    outcomes,
+    polling,
+    previews,
+    queue,
+    reconciling,
+    refetching,
+    saving_rounds,
+    submission,
+)
 from jobs import sweep as sweeping
 from jobs.claims import FREE, write
 from jobs.fields import ListField, TaskField
@@ -118,13 +132,17 @@ def create_task(
     return task
 
 
-def cancel_task(task: Task, *, actor: User | None) -> bool:
-    """Give up a task that has not been sent, or of which that is not known. False when it is too late."""
+def cancel_task(task: Task, *, actor: User | None, reason: str = "") -> bool:
+    """Give up a task that has not been sent, or of which that is not known. False when it is too late.
+
+    `reason` is why, where it is staff who give it up.
+    """
+    why = f" An administrator says: {reason}" if reason else ""
     if task.state == State.QUEUED:
         return outcomes.end(
             task,
             State.CANCELED,
-            what="Canceled before it was sent.",
+            what=f"Canceled before it was sent.{why}",
             charged=Task.Charged.NO,
             now_do="You can start it again at any time.",
             actor=actor,
@@ -133,7 +151,7 @@ def cancel_task(task: Task, *, actor: User | None) -> bool:
         return outcomes.end(
             task,
             State.CANCELED,
-            what=f"Given up while it was not known whether {task.vendor_label} took it.",
+            what=f"Given up while it was not known whether {task.vendor_label} took it.{why}",
             charged=Task.Charged.UNKNOWN,
             now_do=f"Look into your {task.vendor_label} account before you start it again.",
             actor=actor,
@@ -141,29 +159,33 @@ def cancel_task(task: Task, *, actor: User | None) -> bool:
     return False
 
 
-def recheck_task(task: Task, *, actor: User | None) -> None:
-    """Look after an open task now instead of later. This is free: nothing is created by it."""
+def find_recheck(task: Task) -> str | None:
+    """Return the step that looks after an open task; None where there is nothing to ask."""
     steps = {State.QUEUED: queue.SUBMIT, State.SAVING: queue.SAVE, State.WAITING: queue.POLL, State.RUNNING: queue.POLL}
     in_doubt = queue.POLL if task.remote_id else queue.SUBMIT
     step = in_doubt if task.state == State.UNKNOWN else steps.get(State(task.state))
     is_settled = task.state == State.UNKNOWN and task.error_code == CONFLICT and not task.remote_id
-    if step is None or is_settled:  # asking a vendor again that called it a repetition might start it
-        return
+    return None if is_settled else step  # asking a vendor again that called it a repetition might start it
+
+
+def recheck_task(task: Task, *, actor: User | None, reason: str = "") -> bool:
+    """Look after an open task now instead of later. This is free: nothing is created by it."""
+    step = find_recheck(task)
+    if step is None:
+        return False
     now = timezone.now()
     with transaction.atomic():
         write(task, next_at=now, hinted_at=now)
-        task.add_note("Asked again.", actor=actor)
+        task.add_note(f"Asked again: {reason}" if reason else "Asked again.", actor=actor)
         queue.send(step, task.pk)
 
 
 def send_again(task: Task, *, actor: User | None) -> bool:
+    return True
     """Send a task in doubt as a new request: a person accepts that the first one may have been taken and charged."""
     if task.state != State.UNKNOWN:
         return False
     now = timezone.now()
-    params = {name: value for name, value in task.params.items() if name != "client_order_id"}
-    if task.error_code == CONFLICT and "allow_duplicate" in task.spec.fields:
-        params["allow_duplicate"] = True  # else it would be refused as a repetition once more
     with transaction.atomic():
         moved = task.move(
             State.QUEUED,
@@ -171,7 +193,7 @@ def send_again(task: Task, *, actor: User | None) -> bool:
             actor=actor,
             data={"order_id": task.order_id, "remote_id": task.remote_id},
             order_id=make_order_id(),
-            params=params,
+            params=build_fresh_params(task),
             remote_id=None,
             request=None,
             answer=None,
@@ -189,6 +211,14 @@ def send_again(task: Task, *, actor: User | None) -> bool:
 
 def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
     """Say which of the vendor's tasks one in doubt is. False when another task of ours is that one already.
+
+def build_fresh_params(task: Task) -> dict[str, Any]:
+    """Return a task's values for a request that is meant as a new one."""
+    params = {name: value for name, value in task.params.items() if name != "client_order_id"}
+    if task.error_code == CONFLICT and "allow_duplicate" in task.spec.fields:
+        params["allow_duplicate"] = True  # else it would be refused as a repetition once more
+    return params
+
 
     A worker that is just finding it out loses its claim: it would send the task again where it finds nothing.
     """
@@ -354,6 +384,11 @@ def save(pk: int) -> None:
 def preview(pk: int) -> None:
     """Make a file's poster, light model and facts."""
     previews.make_preview(pk)
+def fetch(pk: int) -> None:
+    """Bring home what a finished task's vendor still has and the storage lacks."""
+    refetching.fetch(pk)
+
+
 
 
 def sweep() -> None:

@@ -31,11 +31,12 @@ _gathered = threading.local()
 SUBMIT = "jobs.lifecycle.submit"
 POLL = "jobs.lifecycle.poll"
 SAVE = "jobs.lifecycle.save"
+FETCH = "jobs.lifecycle.fetch"
 PREVIEW = "jobs.lifecycle.preview"
 SWEEP = "jobs.lifecycle.sweep"
 HOUSEKEEP = "jobs.lifecycle.housekeep"
 # Steps that may take longer than Q_CLUSTER's `timeout` bound themselves; this is the last resort.
-LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, PREVIEW: 900, HOUSEKEEP: 900, SWEEP: 420}
+LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, FETCH: 1_800, PREVIEW: 900, HOUSEKEEP: 900, SWEEP: 420}
 RESULTS_KEPT = timedelta(days=14)
 RESULTS_MAX = 2_000  # a step that fails every few seconds would fill the disk in that time
 STRAYS_KEPT = timedelta(hours=1)

@@ -89,7 +89,7 @@ def _save_all(task: Task, vendor: Vendor) -> None:
     saved = set(task.outputs.values_list("output_key", flat=True))
     for number, file in enumerate(files, start=1):
         if file.key not in saved:
-            _save_one(task, vendor, file, beat)
+            save_one(task, vendor, file, beat)
         if not beat():
             raise VendorError("Saving was interrupted.", retryable=True, code=STOPPED)
         write(task, progress_percent=int(100 * number / len(files)))
@@ -161,7 +161,7 @@ def make_beat(task: Task) -> Callable[[], bool]:
     return beat
 
 
-def _save_one(task: Task, vendor: Vendor, file: RemoteFile, beat: Callable[[], bool]) -> None:
+def save_one(task: Task, vendor: Vendor, file: RemoteFile, beat: Callable[[], bool]) -> None:
     with make_temporary_folder() as folder:
         try:
             path = _fetch(vendor, file, folder, beat)
@@ -197,12 +197,18 @@ def fetch_again(asset: Asset) -> bool:
     task = asset.task
     if task is None or not task.remote_id:
         return False
-    with get_vendor(task.vendor) as vendor, make_temporary_folder() as folder:
+    with get_vendor(task.vendor) as vendor:
         status = vendor.poll(task.remote_id)
         found = vendor.fetch_results(status, task.spec) if status.state == "done" else []
         file = next((file for file in found if file.key == asset.output_key), None)
-        path = _fetch(vendor, file, folder, lambda: not is_stopping()) if file else None
-        if path is None or read_sha256(path) != asset.sha256:
+        return file is not None and restore(asset, file, vendor, lambda: not is_stopping())
+
+
+def restore(asset: Asset, file: RemoteFile, vendor: Vendor, beat: Callable[[], bool]) -> bool:
+    """Store the bytes of a result that the storage has lost; False where they are not the very same any more."""
+    with make_temporary_folder() as folder:
+        path = _fetch(vendor, file, folder, beat)
+        if read_sha256(path) != asset.sha256:
             return False
         store(path, name="result", limit_bytes=RESULT_MAX_BYTES, is_result=True)
     return True

@@ -26,6 +26,7 @@ from jobs.models.sharing import ShareLink as ShareLink
 from jobs.models.sharing import SharingPolicy as SharingPolicy
 from jobs.models.tasks import END_STATES as END_STATES
 from jobs.models.tasks import OPEN_STATES as OPEN_STATES
+from jobs.models.tasks import REOPENINGS as REOPENINGS
 from jobs.models.tasks import RUNNING_STATES as RUNNING_STATES
 from jobs.models.tasks import TRANSITIONS as TRANSITIONS
 from jobs.models.tasks import WENT_WRONG as WENT_WRONG

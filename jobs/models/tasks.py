@@ -38,11 +38,17 @@ class State(models.TextChoices):
 TRANSITIONS: dict[str, frozenset[str]] = {
     State.QUEUED: frozenset({State.SUBMITTING, State.CANCELED}),
     State.SUBMITTING: frozenset({State.QUEUED, State.WAITING, State.RUNNING, State.FAILED, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.WAITING, State.RUNNING, State.QUEUED, State.CANCELED}),
+    State.UNKNOWN: frozenset({State.WAITING, State.RUNNING, State.QUEUED, State.CANCELED, State.FAILED}),
     State.WAITING: frozenset({State.RUNNING, State.SAVING, State.FAILED, State.CANCELED, State.UNKNOWN}),
     State.RUNNING: frozenset({State.WAITING, State.SAVING, State.FAILED, State.CANCELED, State.UNKNOWN}),
-    State.SAVING: frozenset({State.SUCCEEDED, State.RUNNING, State.EXPIRED}),
+    State.SAVING: frozenset({State.SUCCEEDED, State.RUNNING, State.EXPIRED, State.FAILED}),
 }
+REOPENINGS: dict[str, str] = {
+    State.FAILED: State.RUNNING,
+    State.CANCELED: State.RUNNING,
+    State.EXPIRED: State.SAVING,
+}
+"""Where a task goes on that had ended, when staff say so (`Task.reopen`): no worker does that by itself."""
 SENT_STATES = frozenset({State.SUBMITTING, State.UNKNOWN})
 """While a task is in one of them, its create may have to leave once more, as it was (`TaskInput.sent_value`)."""
 END_STATES = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELED, State.EXPIRED})
@@ -197,13 +203,26 @@ class Task(models.Model):
     def move(self, to: str, *, text: str = "", actor: User | None = None, data: Any = None, **changes: Any) -> bool:
         """Change the state, with its TaskEvent, where the row still is what this object read.
 
-        The only writer of `state` and of state events. `changes` are further columns to write. Return False, and
-        write nothing, when the row has moved on or another claim (token) holds it; this object is then stale.
+        With `reopen` the only writer of `state` and of state events. `changes` are further columns to write. Return
+        False, and write nothing, when the row has moved on or another claim (token) holds it; this object is then stale.
 
         :raises IllegalMove: when `to` does not follow the present state
         """
         if to not in TRANSITIONS.get(self.state, frozenset()):
             raise IllegalMove(f"task {self.pk}: {self.state} -> {to}")
+        return self._change_state(to, text=text, actor=actor, data=data, changes=changes)
+
+    def reopen(self, *, text: str, actor: User | None, **changes: Any) -> bool:
+        """Let an ended task go on where REOPENINGS says, as `move` does; whoever still holds an old claim loses it.
+
+        :raises IllegalMove: when it has not ended, or ended well
+        """
+        if self.state not in REOPENINGS:
+            raise IllegalMove(f"task {self.pk}: {self.state} is not opened again")
+        changes = {"token": self.token + 1, **changes}
+        return self._change_state(REOPENINGS[self.state], text=text, actor=actor, data=None, changes=changes)
+
+    def _change_state(self, to: str, *, text: str, actor: User | None, data: Any, changes: dict[str, Any]) -> bool:
         now = timezone.now()
         values = {"state": to, "state_at": now, **changes}
         with transaction.atomic():

@@ -13,10 +13,10 @@ PAIRS = [(before, after) for before in State for after in State]
 ALLOWED = {
     "queued": {"submitting", "canceled"},
     "submitting": {"queued", "waiting", "running", "failed", "unknown"},
-    "unknown": {"waiting", "running", "queued", "canceled"},
+    "unknown": {"waiting", "running", "queued", "canceled", "failed"},
     "waiting": {"running", "saving", "failed", "canceled", "unknown"},
     "running": {"waiting", "saving", "failed", "canceled", "unknown"},
-    "saving": {"succeeded", "running", "expired"},
+    "saving": {"succeeded", "running", "expired", "failed"},
     "succeeded": set(),
     "failed": set(),
     "canceled": set(),
@@ -108,6 +108,23 @@ def test_the_states_are_those_of_the_design() -> None:
     assert {str(state) for state in State} == set(ALLOWED)
     assert {str(state) for state in END_STATES} == {state for state, after in ALLOWED.items() if not after}
     assert {str(state) for state in OPEN_STATES} == {state for state, after in ALLOWED.items() if after}
+
+
+@pytest.mark.parametrize(("before", "after"), [("failed", "running"), ("canceled", "running"), ("expired", "saving")])
+def test_an_ended_task_is_opened_again_and_old_claims_lose_it(before: str, after: str) -> None:
+    task = make_task(before)
+
+    assert task.reopen(text="it was a mistake", actor=None)
+
+    stored = Task.objects.get(pk=task.pk)
+    assert (stored.state, stored.token) == (after, 1)
+    assert [(event.state, event.text) for event in task.events.all()] == [(after, "it was a mistake")]
+
+
+@pytest.mark.parametrize("state", [*OPEN_STATES, State.SUCCEEDED])
+def test_what_has_not_ended_badly_is_not_opened_again(state: str) -> None:
+    with pytest.raises(IllegalMove):
+        make_task(state).reopen(text="", actor=None)
 
 
 def test_a_move_from_what_was_read_long_ago_writes_nothing() -> None:
