@@ -90,11 +90,13 @@ def create_task(
     form_key: str | None = None,
     notices: Mapping[str, str] | None = None,
     repeats_after: int | None = None,
+    pair_key: str = "",
 ) -> Task:
     """Take a task on; it leaves when a worker takes the hint. The same `form_key` again gives the first task.
 
     `notices` says by field what was changed for the person; the task's history keeps it. `repeats_after` is the number
     of the last equal task that the person knows of and wants one besides (0: none); without it nothing is asked.
+    `pair_key` is shared by tasks that one wish starts (jobs/pairing.py).
 
     :raises StartedBefore: when the person started the very same a moment ago, after task `repeats_after`
     """
@@ -116,6 +118,7 @@ def create_task(
                 params=dict(params),
                 created_by=user,
                 form_key=form_key or None,
+                pair_key=pair_key,
                 hinted_at=now,
             )
             for field, asset in assets.items():
@@ -178,10 +181,10 @@ def recheck_task(task: Task, *, actor: User | None, reason: str = "") -> bool:
         write(task, next_at=now, hinted_at=now)
         task.add_note(f"Asked again: {reason}" if reason else "Asked again.", actor=actor)
         queue.send(step, task.pk)
+    return True
 
 
 def send_again(task: Task, *, actor: User | None) -> bool:
-    return True
     """Send a task in doubt as a new request: a person accepts that the first one may have been taken and charged."""
     if task.state != State.UNKNOWN:
         return False
@@ -209,9 +212,6 @@ def send_again(task: Task, *, actor: User | None) -> bool:
     return moved
 
 
-def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
-    """Say which of the vendor's tasks one in doubt is. False when another task of ours is that one already.
-
 def build_fresh_params(task: Task) -> dict[str, Any]:
     """Return a task's values for a request that is meant as a new one."""
     params = {name: value for name, value in task.params.items() if name != "client_order_id"}
@@ -219,6 +219,9 @@ def build_fresh_params(task: Task) -> dict[str, Any]:
         params["allow_duplicate"] = True  # else it would be refused as a repetition once more
     return params
 
+
+def adopt_task(task: Task, *, remote_id: str, actor: User | None) -> bool:
+    """Say which of the vendor's tasks one in doubt is. False when another task of ours is that one already.
 
     A worker that is just finding it out loses its claim: it would send the task again where it finds nothing.
     """
@@ -381,14 +384,14 @@ def save(pk: int) -> None:
     saving_rounds.save(pk)
 
 
-def preview(pk: int) -> None:
-    """Make a file's poster, light model and facts."""
-    previews.make_preview(pk)
 def fetch(pk: int) -> None:
     """Bring home what a finished task's vendor still has and the storage lacks."""
     refetching.fetch(pk)
 
 
+def preview(pk: int) -> None:
+    """Make a file's poster, light model and facts."""
+    previews.make_preview(pk)
 
 
 def sweep() -> None:

@@ -203,8 +203,8 @@ class Task(models.Model):
     def move(self, to: str, *, text: str = "", actor: User | None = None, data: Any = None, **changes: Any) -> bool:
         """Change the state, with its TaskEvent, where the row still is what this object read.
 
-        With `reopen` the only writer of `state` and of state events. `changes` are further columns to write. Return
-        False, and write nothing, when the row has moved on or another claim (token) holds it; this object is then stale.
+        With `reopen` the only writer of `state` and of state events. `changes` are further columns to write. False,
+        with nothing written, when the row has moved on or another claim (token) holds it; this object is then stale.
 
         :raises IllegalMove: when `to` does not follow the present state
         """
