@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image, ImageOps
 
 from engine import client as engine
-from jobs import files, leases, queue, verdicts
+from jobs import files, glb_maps, leases, queue, uvs, verdicts
 from jobs.models import Asset
 from jobs.shared_flags import is_stopping
 
@@ -90,6 +90,7 @@ def _copy_from_twin(asset: Asset) -> bool:
         poster_sha256=twin.poster_sha256,
         light_sha256=twin.light_sha256,
         light_size_bytes=twin.light_size_bytes,
+        uv_sha256=twin.uv_sha256,
     )
 
 
@@ -182,6 +183,13 @@ def validate(asset: Asset, path: Path) -> dict[str, Any]:
     return {"validator": found} if found else {}
 
 
+def read_maps(path: Path, *, file: str) -> dict[str, Any]:
+    """Return the fact `maps`: what lies where in `file` ("original" or "light"), where there is anything."""
+    materials = glb_maps.read_maps(path)
+    has_any = any(material["maps"] for material in materials)
+    return {"maps": {"file": file, "materials": materials}} if has_any else {}
+
+
 def preview_model(asset: Asset) -> dict[str, Any]:
     """Let the engine make a model's poster, its light GLB where one is needed, and its facts."""
     with (
@@ -196,10 +204,16 @@ def preview_model(asset: Asset) -> dict[str, Any]:
             timeout_s=ENGINE_TIMEOUT_S,
             on_progress=_check_stop,
         )
-        values: dict[str, Any] = {"facts": answer["facts"] | validate(asset, path)}
+        is_glb = asset.extension == "glb"
+        values: dict[str, Any] = {
+            "facts": answer["facts"] | validate(asset, path) | (read_maps(path, file="original") if is_glb else {}),
+            "uv_sha256": uvs.hash_layout(path) if is_glb else "",
+        }
         if answer.get("poster"):
             values["poster_sha256"] = files.store(out / answer["poster"], kind="image", name="poster").sha256
         if answer.get("light"):
+            if not is_glb:
+                values["facts"] |= read_maps(out / answer["light"], file="light")
             light = files.store(out / answer["light"], kind="model", name="light")
             values |= {"light_sha256": light.sha256, "light_size_bytes": light.size_bytes}
     return values
