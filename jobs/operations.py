@@ -55,6 +55,18 @@ class Output:
     note: str
 
 
+@dataclass(frozen=True)
+class ListPrice:
+    """What the vendor's pages say that a task costs, where it cannot be asked; some values of `of` cost more."""
+
+    credits: float
+    of: str = ""
+    by_value: Mapping[str, float] = field(default_factory=dict)
+
+    def compute(self, params: Mapping[str, Any]) -> float:
+        return self.by_value.get(str(params.get(self.of, "")), self.credits)
+
+
 # What the product fills in by itself where a person gave nothing.
 
 
@@ -150,6 +162,7 @@ class Operation:
     advanced: frozenset[str] = frozenset()
     newer: frozenset[str] = frozenset()  # fields that came after the user's own vendor pages
     always_send: frozenset[str] = frozenset()
+    list_price: ListPrice | None = None
 
     @property
     def slug(self) -> str:
@@ -190,6 +203,13 @@ class Operation:
             elif name in params and params[name] != item.initial:
                 body[name] = params[name]
         return body
+
+    def build_priced(self, params: Mapping[str, Any]) -> Values:
+        """Return what a price may depend on of the body: no files, no person's words, nothing of this one request."""
+        of_one = {name for name, item in self.automatic.items() if isinstance(item, OrderId)} | {"allow_duplicate"}
+        left_out = {*of_one, *self.prompt_fields, *self.file_fields}
+        body = self.build_body(dict(params), file_keys={}, order_id="")
+        return {name: value for name, value in body.items() if name not in left_out}
 
     def describe(self) -> dict[str, Any]:
         """Return the operation as plain data (`manage.py operations --json`)."""

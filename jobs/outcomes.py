@@ -97,6 +97,8 @@ def apply_status(task: Task, status: Status, vendor: Vendor) -> bool:
     """Make the row say what the vendor says; write only what changed. False when somebody else changed it first."""
     columns = build_columns(status, vendor)
     target = STATES[status.state]
+    if status.cost_credits and target in (State.WAITING, State.RUNNING):
+        columns["quoted_credits"] = status.cost_credits  # some vendors tell it after the create alone
     if task.state == State.UNKNOWN:
         if target in (State.WAITING, State.RUNNING) and is_overdue(task, now=timezone.now()):
             return _write_changed(task, columns)

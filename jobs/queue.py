@@ -35,6 +35,7 @@ FETCH = "jobs.lifecycle.fetch"
 PREVIEW = "jobs.lifecycle.preview"
 SWEEP = "jobs.lifecycle.sweep"
 HOUSEKEEP = "jobs.lifecycle.housekeep"
+BALANCES = "jobs.balances.refresh_due"
 # Steps that may take longer than Q_CLUSTER's `timeout` bound themselves; this is the last resort.
 LONG_STEPS_S = {SUBMIT: 1_200, SAVE: 1_800, FETCH: 1_800, PREVIEW: 900, HOUSEKEEP: 900, SWEEP: 420}
 RESULTS_KEPT = timedelta(days=14)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import circuit, housekeeping, leases, previews, queue, turns
+from jobs import balances, circuit, housekeeping, leases, previews, queue, turns
 from jobs.claims import FREE, is_held
 from jobs.models import State, Task
 from jobs.polling import Poller
@@ -29,6 +29,7 @@ TICK_S = 0.2
 BEAT_EVERY_S = 1.0
 PREVIEWS_EVERY_S = 5.0
 KNOCK_EVERY_S = 3.0
+BALANCES_AFTER_S, BALANCES_EVERY_S = 5.0, 15.0
 HOUSEKEEPING_AFTER_S, HOUSEKEEPING_EVERY_S = 5.0, 60.0
 HINT_AGAIN = timedelta(seconds=5)
 HINTS_AT_ONCE = 50
@@ -58,6 +59,7 @@ def sweep(*, life_s: float = LIFE_S) -> None:
 def _loop(poller: Poller, *, until: float) -> bool:
     """Return False when somebody else took the lease."""
     beat_at = previews_at = 0.0
+    balances_at = time.monotonic() + BALANCES_AFTER_S
     housekeeping_at = time.monotonic() + HOUSEKEEPING_AFTER_S
     while time.monotonic() < until and not is_stopping():
         now = time.monotonic()
@@ -69,6 +71,9 @@ def _loop(poller: Poller, *, until: float) -> bool:
         if now - previews_at >= PREVIEWS_EVERY_S:
             previews_at = now
             hint_previews(now=timezone.now())
+        if now >= balances_at:
+            balances_at = now + BALANCES_EVERY_S
+            balances.hint(now=timezone.now())
         if now >= housekeeping_at:
             housekeeping_at = now + HOUSEKEEPING_EVERY_S
             housekeeping.hint()

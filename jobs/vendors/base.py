@@ -52,6 +52,17 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """What a task would cost now. It holds nothing and promises nothing.
+
+    `available_credits` is what the account has for it; None where the vendor does not say.
+    """
+
+    cost_credits: float
+    available_credits: float | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """What a page of the vendor's list says of the tasks that were looked for.
 
@@ -198,6 +209,7 @@ class Vendor(Protocol):
     lists: bool  # it can say which tasks the account has: `fetch_page`
     deletes: bool
     streams: bool
+    quotes: bool  # it can say what a task would cost: `fetch_quote`
     no_files_code: str  # the vendor's code for a finished task that has no files; "" where it has none
     connection: Connection
 
@@ -254,6 +266,10 @@ class Vendor(Protocol):
         ...
 
     def fetch_balance(self) -> float: ...
+
+    def fetch_quote(self, operation: Operation, params: Mapping[str, Any]) -> Quote:
+        """Return the price of a task with these values, without words and files."""
+        ...
 
     def close(self) -> None: ...
 

@@ -11,6 +11,7 @@ from jobs.vendors.base import (
     Charged,
     Listed,
     Page,
+    Quote,
     RemoteFile,
     SentRequest,
     Status,
@@ -54,6 +55,7 @@ class Meshy(Client):
     label = "Meshy"
     idempotent = False  # the same request again is another task, and is paid again
     lists = deletes = streams = True
+    quotes = False  # its pages have a list of prices (jobs/vendors/meshy_operations.py)
     no_files_code = ""
 
     def upload(self, file: Upload) -> str:
@@ -174,6 +176,9 @@ class Meshy(Client):
         if balance is None:
             raise VendorError("Meshy's answer names no balance.", retryable=True, code="no_balance")
         return balance
+
+    def fetch_quote(self, operation: Operation, params: Mapping[str, Any]) -> Quote:
+        raise VendorError("Meshy gives no quotes.", retryable=False, code="not_offered")
 
     def _build_path(self, remote_id: str) -> str:
         return f"{PATH}/{quote(remote_id, safe='')}"

@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from jobs.fields import AssetField, AssetListField, ListField, OpenChoiceField, PromptField, TaskField
-from jobs.operations import Endpoint, OffWithoutUvs, Operation, Output, WhenGiven
+from jobs.operations import Endpoint, ListPrice, OffWithoutUvs, Operation, Output, WhenGiven
 from jobs.rules import ExactlyOne, Excludes, Forbids, Needs, Rule
 
 READ_ON = date(2026, 11, 21)
@@ -36,6 +36,8 @@ NEWER_MODELS = (
 )
 RETIRED_MODELS = frozenset({"meshy-4"})  # 20 March 2026; Changelog
 ONLY_2K = ("meshy-4", "meshy-5", "meshy-6-lite", "meshy-n1")
+
+PRICE = ListPrice(10, of="texture_resolution", by_value={"8k": 15})  # Changelog of 2026
 
 ENDPOINTS = (
     Endpoint("POST", PATH, "create the task"),
@@ -212,6 +214,7 @@ CURRENT = Operation(
         Output("model", "in each chosen format"),
         Output("texture_map", "base color; PBR maps if asked for"),
     ),
+    list_price=PRICE,
     docs_url=DOCS_URL,
     checked_on=READ_ON,
 )
@@ -236,6 +239,7 @@ SEED = Operation(
     advanced=frozenset({"ai_model"}),
     always_send=frozenset({"enable_original_uv"}),
     outputs=(Output("model", "GLB, FBX and USDZ"), Output("texture_map", "base color")),
+    list_price=PRICE,
     docs_url=DOCS_URL,
     checked_on=READ_ON,
 )

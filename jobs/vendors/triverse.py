@@ -5,6 +5,7 @@ from typing import Any
 
 from jobs.operations import Operation
 from jobs.vendors.base import (
+    Quote,
     RemoteFile,
     SentRequest,
     SingleTasks,
@@ -51,6 +52,7 @@ class Triverse(Client, SingleTasks):
     key = "triverse"
     label = "Triverse"
     idempotent = True  # the same client_order_id again is the same task
+    quotes = True
     no_files_code = str(NOTHING_TO_DOWNLOAD)
 
     def upload(self, file: Upload) -> str:
@@ -110,6 +112,15 @@ class Triverse(Client, SingleTasks):
         if not isinstance(balance, int | float):
             raise VendorError("Triverse's answer names no balance.", retryable=True, code="no_balance")
         return float(balance)
+
+    def fetch_quote(self, operation: Operation, params: Mapping[str, Any]) -> Quote:
+        """Source: Pricing Quote. It looks at what the price depends on; words and files are not needed."""
+        asked = {"flow_name": operation.slug, "params": operation.build_priced(params)}
+        data = self._read(self._http.post("/tasks/pricing/quote", asked))
+        cost = as_number(_first(data, "cost_credits", "costCredits"))
+        if cost is None:
+            raise VendorError("Triverse's answer names no price.", retryable=True, code="no_price")
+        return Quote(cost, as_number(data.get("available_credits")))
 
     def _read(self, answer: Answer, *, creating: bool = False) -> dict[str, Any]:
         """Return the envelope's data; both the HTTP status and the code have to be good."""

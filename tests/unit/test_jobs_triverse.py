@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobs.vendors.base import QUEUE_FULL, RATE_LIMITED, Connection, SentRequest, VendorError
+from jobs.vendors import OPERATIONS
+from jobs.vendors.base import QUEUE_FULL, RATE_LIMITED, Connection, Quote, SentRequest, VendorError
 from jobs.vendors.http import Answer
 from jobs.vendors.redaction import redact
 from jobs.vendors.triverse_errors import ERRORS, build_error
@@ -256,3 +257,20 @@ def test_a_key_or_signature_is_hidden_whatever_stands_around_it(text: str) -> No
 
     assert "[hidden]" in stored
     assert not {"abcdef", "key-9f3"} & set(re.findall(r"abcdef|key-9f3", stored.lower()))
+
+
+def test_a_quote_is_read_and_asked_for_without_words_and_files() -> None:
+    operation = OPERATIONS["triverse.text-to-texture"]
+    client = make_client(good({"flow_name": "text-to-texture", "cost_credits": 60, "available_credits": 940}))
+
+    assert client.fetch_quote(operation, {"text_prompt": "oak", "texture_size": 4096}) == Quote(60, 940)
+    priced = operation.build_priced(
+        {"text_prompt": "oak", "model_url": "x", "texture_size": 4096, "allow_duplicate": 1}
+    )
+    assert priced == {"texture_size": 4096}
+
+
+@pytest.mark.parametrize("data", [{}, {"cost_credits": None}, {"cost_credits": "forty"}])
+def test_an_answer_without_a_price_is_no_quote(data: dict[str, Any]) -> None:
+    with pytest.raises(VendorError, match="no price"):
+        make_client(good(data)).fetch_quote(OPERATIONS["triverse.model-remesh"], {})
