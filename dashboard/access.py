@@ -95,6 +95,10 @@ RULES: Mapping[str, Rule] = {
     "upload": Rule(get="edit", post="edit", of="project"),
     "task-new": Rule(get="spend", post="spend", of="project"),
     "prompt-improve": Rule(post="spend", of="project"),
+    "compare": Rule(get="view", of="project"),
+    "compare-keep": Rule(post="edit", of="project"),
+    "compare-discard": Rule(post="edit", of="project"),
+    "contact-sheet": Rule(get="view", of="project"),
     # A file
     "asset": Rule(get="view", of="asset"),
     "asset-preview": Rule(post="edit", of="asset"),

@@ -53,11 +53,11 @@ def count_over(text: str, use: Use) -> int:
 
 def mark_kept(before: str, after: str) -> SafeString:
     """Return `after` as HTML in which the words that stand in `before` too are marked; its text is unchanged."""
-    pieces = ((format_html("<b>{}</b>", text) if is_kept else text,) for text, is_kept in _split_kept(before, after))
+    pieces = ((format_html("<b>{}</b>", text) if is_kept else text,) for text, is_kept in split_kept(before, after))
     return format_html_join("", "{}", pieces)
 
 
-def _split_kept(before: str, after: str) -> Iterator[tuple[str, bool]]:
+def split_kept(before: str, after: str) -> Iterator[tuple[str, bool]]:
     """Cut `after` into runs of words, each with whether it stands in `before`."""
     old, new = re.findall(r"\w+", before.lower()), re.findall(r"\w+|\W+", after)
     places = [place for place, text in enumerate(new) if text[0].isalnum() or text[0] == "_"]
