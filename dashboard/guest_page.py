@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.http import QueryDict
 
 from dashboard import paging
 from dashboard.asset_page import HIDDEN_EXTENSION, VIEWER_FORMAT, Fact, build_facts
-from dashboard.comparing import PANES_MAX, PANES_MIN
 from dashboard.guests import Guest
+from dashboard.templatetags.patina import format_label, size
 from jobs import sharing
 from jobs.models import Asset, ShareLink
 
@@ -76,6 +77,14 @@ class FilePage:
         return [card for card in (self.card, *self.maps) if card.file]
 
 
+@dataclass(frozen=True)
+class Row:
+    """One fact of each compared file."""
+
+    label: str
+    values: list[str]
+
+
 def build_card(guest: Guest, asset: Asset) -> Card:
     page, poster, file = (guest.build_address(kind, asset) for kind in ("page", "poster", "file"))
     return Card(asset, page=page, poster=poster, file=file)
@@ -96,7 +105,7 @@ def build_stage(guest: Guest, asset: Asset) -> Stage:
 
 def build_file_page(guest: Guest, asset: Asset) -> FilePage:
     """Read all that the page of one file shows; renders and maps beside a model."""
-    facts = [fact for fact in build_facts(asset) if fact.label not in HIDDEN_FACTS]
+    facts = list_facts(asset)
     page = FilePage(build_card(guest, asset), build_stage(guest, asset), facts)
     if asset.kind != Asset.Kind.MODEL:
         return page
@@ -132,7 +141,15 @@ def build_wall(guest: Guest, query: QueryDict) -> dict[str, Any]:
     }
 
 
-def can_compare(cards: list[Card]) -> bool:
-    """Tell whether the files can all be compared at once."""
-    comparable = [card for card in cards if card.comparable]
-    return PANES_MIN <= len(comparable) <= PANES_MAX
+def build_rows(assets: Sequence[Asset]) -> list[Row]:
+    """Return the facts in which the files differ."""
+    tables = [{fact.label: fact.value for fact in list_facts(asset)} for asset in assets]
+    for table, asset in zip(tables, assets, strict=True):
+        table["File"] = f"{format_label(asset.format)}, {size(asset.size_bytes)}"
+    labels = dict.fromkeys(label for table in tables for label in table)
+    rows = [Row(label, [table.get(label, "") for table in tables]) for label in labels]
+    return [row for row in rows if len(set(row.values)) > 1]
+
+
+def list_facts(asset: Asset) -> list[Fact]:
+    return [fact for fact in build_facts(asset) if fact.label not in HIDDEN_FACTS]

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_safe
 
 from dashboard.comparing import PANES_MIN, build_comparison, read_wanted
-from dashboard.guest_page import build_file_page, build_wall, can_compare
+from dashboard.guest_page import build_file_page, build_rows, build_wall
 from dashboard.guests import Guest, Locked, NoLink, open_link, unlock
 from dashboard.views import files
 from jobs import sharing
@@ -99,8 +99,7 @@ def front(request: HttpRequest, guest: Guest) -> HttpResponseBase:
     cards = wall["cards"]
     if guest.link.scope == ShareLink.Scope.ASSETS and len(cards) == 1:
         return show_file(request, guest, cards[0].asset, is_front=True)
-    context = {"guest": guest, "can_compare": can_compare(cards)} | wall
-    return render(request, "guest/wall.html", context)
+    return render(request, "guest/wall.html", {"guest": guest} | wall)
 
 
 @for_guests
@@ -133,7 +132,9 @@ def show_comparison(request: HttpRequest, guest: Guest, assets: list[Asset], mod
         context = {"guest": guest} | build_wall(guest, request.GET)
         return render(request, "guest/wall.html", context | {"too_few": True})
     comparison = build_comparison(compared, mode=request.GET.get("mode", mode), address=guest.build_address)
-    return render(request, "guest/compare.html", {"guest": guest, "comparison": comparison})
+    return render(
+        request, "guest/compare.html", {"guest": guest, "comparison": comparison, "rows": build_rows(compared)}
+    )
 
 
 @for_guests
