@@ -102,6 +102,7 @@ RULES: Mapping[str, Rule] = {
     # A file
     "asset": Rule(get="view", of="asset"),
     "asset-preview": Rule(post="edit", of="asset"),
+    "asset-picture": Rule(post="edit", of="asset"),
     "asset-rename": Rule(get="edit", post="edit", of="asset"),
     "asset-delete": Rule(post="edit", of="asset"),
     "asset-restore": Rule(post="edit", of="asset"),
@@ -113,6 +114,7 @@ RULES: Mapping[str, Rule] = {
     "poster": Rule(get="view", of="asset"),
     "light": Rule(get="view", of="asset"),
     "file": Rule(get="view", of="asset"),
+    "file-map": Rule(get="view", of="asset"),
     # A task
     "task": Rule(get="view", of="task"),
     "prompt-improved": Rule(get="view", of="task"),

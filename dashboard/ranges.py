@@ -22,7 +22,7 @@ class UnsatisfiableRange(Exception):
 class FileSlice:
     """Read `length` bytes from `start` and close the file. Without fileno(), else a server sends past the end."""
 
-    def __init__(self, file: BinaryIO, *, start: int, length: int) -> None:
+    def __init__(self, file: BinaryIO | FilePart, *, start: int, length: int) -> None:
         file.seek(start)
         self.file = file
         self.left = length
@@ -31,6 +31,26 @@ class FileSlice:
         while self.left > 0 and (chunk := self.file.read(min(CHUNK_BYTES, self.left))):
             self.left -= len(chunk)
             yield chunk
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class FilePart:
+    """A part of a file that is served as if it were one: what `serve_file` asks of a file and nothing else."""
+
+    def __init__(self, file: BinaryIO, *, start: int, length: int) -> None:
+        self.file = file
+        self.start = start
+        self.length = length
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        place = self.length + offset if whence == 2 else offset
+        self.file.seek(self.start + place)
+        return place
+
+    def read(self, size: int) -> bytes:
+        return self.file.read(size)
 
     def close(self) -> None:
         self.file.close()
@@ -58,7 +78,7 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def serve_file(
-    request: HttpRequest, file: BinaryIO, *, etag: str, media_type: str, name: str, attach: bool
+    request: HttpRequest, file: BinaryIO | FilePart, *, etag: str, media_type: str, name: str, attach: bool
 ) -> HttpResponseBase:
     """Answer with the file, a part of it, or the word that the browser has it already."""
     tag = f'"{etag}"'

@@ -25,6 +25,7 @@ from dashboard.views import (
     tasks,
     trash,
     uploads,
+    view_pictures,
 )
 
 handler400 = "dashboard.views.errors.bad_request"
@@ -66,6 +67,7 @@ project_urls = [
     path("sheet.png", sheets.contact_sheet, name="contact-sheet"),
     path("a/<int:pk>/", assets.detail, name="asset"),
     path("a/<int:pk>/preview/", assets.remake_preview, name="asset-preview"),
+    path("a/<int:pk>/picture/", view_pictures.take, name="asset-picture"),
     path("a/<int:pk>/rename/", gallery.rename, name="asset-rename"),
     path("a/<int:pk>/delete/", gallery.delete, name="asset-delete"),
     path("a/<int:pk>/restore/", gallery.restore, name="asset-restore"),
@@ -94,6 +96,7 @@ vendor_urls = [
 file_urls = [
     path("<int:pk>/poster/<str:sha256>.webp", files.poster, name="poster"),
     path("<int:pk>/light/<str:sha256>.glb", files.light, name="light"),
+    path("<int:pk>/map/<str:sha256>/<int:material>/<slug:channel>", files.surface_map, name="file-map"),
     path("<int:pk>/<str:sha256>/<path:name>", files.original, name="file"),
 ]
 guest_urls = [

@@ -42,8 +42,9 @@ class Glb:
         view = _get(self.document.get("bufferViews"), index)
         start, length = view.get("byteOffset", 0), view.get("byteLength")
         is_packed = any(name in (view.get("extensions") or {}) for name in COMPRESSED)
-        is_here = isinstance(start, int) and isinstance(length, int) and view.get("buffer", 0) == 0
-        if is_packed or not is_here or start < 0 or length < 0 or start + length > self.binary_bytes:
+        if is_packed or view.get("buffer", 0) != 0 or not isinstance(start, int) or not isinstance(length, int):
+            raise Unreadable
+        if start < 0 or length < 0 or start + length > self.binary_bytes:
             raise Unreadable
         return self.binary_start + start, length
 

@@ -7,12 +7,14 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from dashboard import access
-from dashboard.ranges import serve_file
+from dashboard.ranges import FilePart, serve_file
+from dashboard.viewer_data import get_maps_sha256
 from jobs import files
 from jobs.models import Asset
 
 # What a browser may show by itself; everything else is only ever saved, whatever it holds.
 SHOWN_EXTENSIONS = frozenset({"glb", "png", "jpg", "jpeg", "webp"})
+MAP_EXTENSIONS = {"jpeg": "jpg"}
 
 
 @require_safe
@@ -32,6 +34,33 @@ def poster(request: HttpRequest, pk: int, sha256: str) -> HttpResponseBase:
 def light(request: HttpRequest, pk: int, sha256: str) -> HttpResponseBase:
     asset = access.get_asset_or_trashed(access.get_user(request), pk)
     return send(request, asset, sha256, expected=asset.light_sha256, name=f"{asset.name}-light.glb")
+
+
+@require_safe
+def surface_map(request: HttpRequest, pk: int, sha256: str, material: int, channel: str) -> HttpResponseBase:
+    """Send a texture map that lies inside the model."""
+    asset = access.get_asset_or_trashed(access.get_user(request), pk)
+    return send_map(request, asset, sha256, material=material, channel=channel)
+
+
+def send_map(request: HttpRequest, asset: Asset, sha256: str, *, material: int, channel: str) -> HttpResponseBase:
+    """Send the part of the model's content that is this material's map."""
+    if not sha256 or sha256 != get_maps_sha256(asset):
+        raise Http404
+    try:
+        found = asset.facts["maps"]["materials"][material]["maps"][channel]
+        file = files.open_file(sha256)
+    except (KeyError, IndexError, FileNotFoundError) as error:
+        raise Http404 from error
+    extension = MAP_EXTENSIONS.get(found["format"], found["format"])
+    return serve_file(
+        request,
+        FilePart(file, start=found["offset"], length=found["size_bytes"]),
+        etag=f"{sha256}-{material}-{channel}",
+        media_type=files.get_media_type(extension),
+        name=f"{asset.name}_{channel}.{extension}",
+        attach="download" in request.GET,
+    )
 
 
 def send(
