@@ -43,6 +43,7 @@ from jobs import (
     reconciling,
     refetching,
     saving_rounds,
+    search,
     submission,
 )
 from jobs import sweep as sweeping
@@ -76,6 +77,7 @@ def add_upload(*, project: Project, user: User | None, file: IO[Any], name: str,
             **stored.get_columns(),
             created_by=user,
         )
+        search.index_new_asset(asset)
         queue.send(queue.PREVIEW, asset.pk)
     return asset
 
@@ -126,6 +128,7 @@ def create_task(
             TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.STATE, state=State.QUEUED, at=now, actor=user)
             for field, reason in (notices or {}).items():
                 task.add_note(f"{operation.fields[field].label}: {reason}")
+            search.index_new_task(task)
             queue.send(queue.SUBMIT, task.pk)
     except IntegrityError:
         first = Task.objects.filter(form_key=form_key).first() if form_key else None
@@ -336,6 +339,7 @@ def _create_imported(project: Project, user: User | None, operation: Operation, 
     )
     text = f"Brought in from {client.label}."
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.STATE, state=state, at=now, text=text, actor=user)
+    search.index_new_task(task)
     return task
 
 

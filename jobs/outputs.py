@@ -5,7 +5,7 @@ import textwrap
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from jobs import queue
+from jobs import queue, search
 from jobs.fields import TaskField
 from jobs.files import StoredFile
 from jobs.models import Asset, Task
@@ -50,6 +50,7 @@ def add_output(task: Task, file: RemoteFile, stored: StoredFile) -> Asset:
                 label=file.label,
                 style=file.style,
             )
+            search.index_new_asset(asset)
             queue.send(queue.PREVIEW, asset.pk)
     except IntegrityError:  # another worker was faster
         return Asset.objects.get(task=task, output_key=file.key)

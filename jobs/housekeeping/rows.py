@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from jobs import files, queue, sharing
+from jobs import files, queue, search, sharing
 from jobs.housekeeping.findings import EXAMPLES, Finding, count, delete_in_chunks, pick
 from jobs.models import OPEN_STATES, Asset, Lease, State, Task, UploadAttempt, VendorFile
 from jobs.owners import is_dead
@@ -38,6 +38,7 @@ def tidy(*, now: datetime) -> list[Finding]:
         remove_queue_results,
         remove_old_rows,
         remove_temporary,
+        write_words,
         list_saving_long,
     ]
     found = [look(now) for look in looks]
@@ -120,6 +121,12 @@ def remove_old_rows(now: datetime) -> Finding | None:
 def remove_temporary(now: datetime) -> Finding | None:
     removed = files.prune_temporary()
     return _mended("temporary", removed, f"{count(removed, 'file')} of ended processes were deleted.")
+
+
+def write_words(now: datetime) -> Finding | None:
+    """Let files be found that came in without their words, such as those from before there was a search."""
+    written = search.index_forgotten()
+    return _mended("words", written, f"{count(written, 'file')} could not be found by words; now they can.")
 
 
 def list_saving_long(now: datetime) -> Finding | None:
