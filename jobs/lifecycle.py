@@ -36,6 +36,7 @@ from django.utils import timezone
 from jobs import (
     files,
     housekeeping,
+    light_models,
     outcomes,
     polling,
     previews,
@@ -394,8 +395,9 @@ def fetch(pk: int) -> None:
 
 
 def preview(pk: int) -> None:
-    """Make a file's poster, light model and facts."""
+    """Make a file's poster, light model and facts, or the light model that guests wait for."""
     previews.make_preview(pk)
+    light_models.make_wished(pk)
 
 
 def sweep() -> None:

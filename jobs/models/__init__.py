@@ -20,6 +20,7 @@ from jobs.models.service import Lease as Lease
 from jobs.models.service import Setup as Setup
 from jobs.models.service import VendorAccount as VendorAccount
 from jobs.models.sharing import Invitation as Invitation
+from jobs.models.sharing import LightWish as LightWish
 from jobs.models.sharing import PasswordTry as PasswordTry
 from jobs.models.sharing import SharedAsset as SharedAsset
 from jobs.models.sharing import ShareLink as ShareLink

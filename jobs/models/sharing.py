@@ -130,3 +130,15 @@ class SharingPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.share_days_default} days, at most {self.share_days_max}"
+
+
+class LightWish(models.Model):
+    """A light GLB that guests wait for: they may look at a model whose own bytes are not for them."""
+
+    asset = models.OneToOneField(Asset, models.CASCADE, related_name="light_wish")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    problem = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.asset}: {self.tries} tries"
