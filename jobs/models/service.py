@@ -40,6 +40,9 @@ class Circuit(models.Model):
     paused_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     pause_reason = models.CharField(max_length=200, blank=True)
 
+    class Meta:
+        verbose_name = "vendor"
+
     def __str__(self) -> str:
         return self.label
 

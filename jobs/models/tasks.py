@@ -155,6 +155,7 @@ class Task(models.Model):
             models.Index(fields=["project", "group", "-created_at", "-id"], name="task_list_group"),
             models.Index(fields=["created_by", "group", "-created_at", "-id"], name="task_mine_group"),
             models.Index(fields=["pair_key"], condition=~Q(pair_key=""), name="task_pair"),
+            models.Index(fields=["-state_at", "state"], name="task_ended"),  # jobs/health_figures.py
             # What a project spent in a period (jobs/credits.py), without a look at the rows.
             models.Index(
                 fields=[
