@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from dashboard.uses import refuse_format
+from dashboard.uses import refuse_file
 from jobs.fields import AssetField, AssetListField, TaskField
 from jobs.models import Asset, Project, State, Task
-from jobs.operations import OperationForm, find_problem
+from jobs.operations import OperationForm
 
 PICKER_LIMIT = 200
 """So many files of a project a picker shows, the newest first; an older one is reached from its own page."""
@@ -80,16 +80,11 @@ def build_asset_choices(item: AssetField | AssetListField, assets: Sequence[Asse
     """Return a choice for each file; those of a list that were chosen come first, in their order."""
     chosen = read_numbers(value)
     choices = [
-        AssetChoice(asset=asset, checked=asset.pk in chosen, refusal=build_refusal(item, asset)) for asset in assets
+        AssetChoice(asset=asset, checked=asset.pk in chosen, refusal=refuse_file(item, asset)) for asset in assets
     ]
     if isinstance(item, AssetListField):
         choices.sort(key=lambda choice: chosen.index(choice.asset.pk) if choice.checked else len(chosen))
     return choices
-
-
-def build_refusal(item: AssetField | AssetListField, asset: Asset) -> str:
-    """Say why the field does not take the file; nothing where it does."""
-    return refuse_format(item, asset.format) or find_problem(item, asset) or ""
 
 
 def build_task_choices(tasks: Sequence[Task], *, value: Any) -> list[TaskChoice]:

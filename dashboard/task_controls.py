@@ -57,6 +57,15 @@ class Choice:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Before:
+    """What an earlier task had in a field: in words, and as the form would send it; whether that differs now."""
+
+    text: str
+    sent: str  # JSON
+    differs: bool
+
+
 @dataclass
 class Control:
     """One field as the page shows it."""
@@ -70,6 +79,7 @@ class Control:
     choices: list[Choice] = field(default_factory=list)
     assets: list[AssetChoice] = field(default_factory=list)
     tasks: list[TaskChoice] = field(default_factory=list)
+    before: Before | None = None
 
     @property
     def name(self) -> str:

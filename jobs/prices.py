@@ -41,6 +41,10 @@ def get_price(operation: Operation, params: Mapping[str, Any]) -> Price | None:
         return Price(quote.cost_credits, "quote")
     if operation.list_price is not None:
         return Price(operation.list_price.compute(params), "list")
+    if operation.build_priced(params) == operation.build_priced({}):
+        usual = balances.get_default_prices().get(operation.key)
+        if usual is not None:
+            return Price(usual, "quote")
     return _judge(operation, params)
 
 

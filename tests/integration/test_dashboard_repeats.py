@@ -125,7 +125,7 @@ def test_the_price_of_equal_tasks_is_told(client: Client, model: Asset) -> None:
 
     Task.objects.update(quoted_credits=20)
 
-    assert "Start it once more, for about 20 credits" in send(client, load_tab(client), model).content.decode()
+    assert "Start it once more, 20 credits" in send(client, load_tab(client), model).content.decode()
 
 
 def test_a_tasks_correction_does_not_make_it_another_request(client: Client, project: Project) -> None:

@@ -1,0 +1,112 @@
+"""A price in words: what stands on a Run button, who says so, and what the account has left after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.balances import Balance
+from jobs.prices import Price
+from jobs.vendors import VENDOR_LABELS, get_connection
+
+UNKNOWN = "{vendor} charges credits for it; how many is not known yet."
+NOTES = {
+    "quote": "Quoted by {vendor}.",
+    "list": "{vendor}’s list price.",
+    "history": "What it cost here before.",
+}
+RANGE_NOTE = "What such tasks cost here before."
+MADE_UP = "Done by the sandbox: its prices are made up, no credits are spent."
+
+
+@dataclass(frozen=True)
+class PriceTag:
+    """`text` is for the button, `note` says where it is from, `after` what is left; `is_short`: there is too little."""
+
+    text: str
+    note: str
+    after: str = ""
+    is_short: bool = False
+
+
+def write_credits(amount: float) -> str:
+    """Write a number of credits: 40, 1,250, 0.5."""
+    text = f"{amount:,.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def count_credits(amount: float) -> str:
+    """Write "1 credit", "40 credits"."""
+    return f"{write_credits(amount)} credit{'' if amount == 1 else 's'}"
+
+
+def write_price(price: Price) -> str:
+    """Write "40 credits", "10–15 credits" of a range."""
+    if price.highest is None:
+        return count_credits(price.credits)
+    return f"{write_credits(price.credits)}–{write_credits(price.highest)} credits"
+
+
+def write_short_price(price: Price | None) -> str:
+    """Write the number alone, for a button that is one of many; nothing where the price is not known."""
+    if price is None:
+        return ""
+    return write_price(price).removesuffix(" credits").removesuffix(" credit")
+
+
+def explain_price(vendor: str, price: Price | None) -> str:
+    """Say in a sentence where the price is from."""
+    label = VENDOR_LABELS[vendor]
+    if price is None:
+        return UNKNOWN.format(vendor=label)
+    return RANGE_NOTE if price.highest is not None else NOTES[price.source].format(vendor=label)
+
+
+def build_tag(vendor: str, price: Price | None, balance: Balance) -> PriceTag:
+    """Return the price of one task with what stands around it."""
+    is_sandbox = get_connection(vendor).sandbox
+    note = explain_price(vendor, price)
+    after, is_short = _build_after(price, balance)
+    return PriceTag(
+        text=write_price(price) if price else "",
+        note=f"{note} {MADE_UP}" if is_sandbox else note,
+        after=after,
+        is_short=is_short,
+    )
+
+
+def build_sum_tag(prices: Sequence[tuple[str, Price | None]], balances: Sequence[Balance]) -> PriceTag:
+    """Return the price of tasks at several vendors: credits of one are not those of another, so nothing is added up."""
+    known = [(vendor, price) for vendor, price in prices if price]
+    text = " + ".join(write_short_price(price) for _, price in known)
+    notes = [f"{VENDOR_LABELS[vendor]} {write_price(price)}" if price else "" for vendor, price in prices]
+    said = " and ".join(note for note in notes if note)
+    untold = [explain_price(vendor, None) for vendor, price in prices if not price]
+    afters = [_build_after(price, balance) for (_, price), balance in zip(prices, balances, strict=True)]
+    parts = [f"{said}." if said else "", *untold]
+    if any(get_connection(vendor).sandbox for vendor, _ in prices):
+        parts.append(MADE_UP)
+    labelled = [
+        f"{VENDOR_LABELS[vendor]}: {after[0].lower()}{after[1:]}"
+        for (vendor, _), (after, _) in zip(prices, afters, strict=True)
+        if after
+    ]
+    return PriceTag(
+        text=f"{text} credits" if len(known) == len(prices) else "",
+        note=" ".join(part for part in parts if part),
+        after=" ".join(labelled),
+        is_short=any(is_short for _, is_short in afters),
+    )
+
+
+def _build_after(price: Price | None, balance: Balance) -> tuple[str, bool]:
+    """Return what is left after it, and whether the account has too little."""
+    if balance.credits is None:
+        return "", False
+    if price is None:
+        return f"Balance: {write_credits(balance.credits)}.", False
+    left = balance.credits - (price.highest or price.credits)
+    if left >= 0:
+        return f"Balance after: {write_credits(left)}.", False
+    needed = write_credits(price.highest or price.credits)
+    return f"Too little left: it needs {needed}, and {write_credits(balance.credits)} are there.", True
