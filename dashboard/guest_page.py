@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -13,7 +14,7 @@ from dashboard import paging
 from dashboard.asset_page import HIDDEN_EXTENSION, VIEWER_FORMAT, Fact, build_facts
 from dashboard.guests import Guest
 from dashboard.templatetags.patina import format_label, size
-from jobs import sharing
+from jobs import light_models, sharing
 from jobs.models import Asset, ShareLink
 
 PAGE_SIZE = 48
@@ -79,7 +80,7 @@ class FilePage:
 
 @dataclass(frozen=True)
 class Row:
-    """One fact of each compared file."""
+    """One fact of each of the compared files."""
 
     label: str
     values: list[str]
@@ -90,8 +91,11 @@ def build_card(guest: Guest, asset: Asset) -> Card:
     return Card(asset, page=page, poster=poster, file=file)
 
 
-def build_stage(guest: Guest, asset: Asset) -> Stage:
-    """Choose the GLB of the 3D view: the light one; the file itself only for those who may have it anyway."""
+def get_stage(guest: Guest, asset: Asset, *, now: datetime) -> Stage:
+    """Choose the GLB of the 3D view: the light one; the file itself only for those who may have it anyway.
+
+    Where there is neither, a light one is wished for.
+    """
     if asset.kind != Asset.Kind.MODEL or "look" not in guest.rights:
         return Stage("none")
     if light := guest.build_address("light", asset):
@@ -100,13 +104,13 @@ def build_stage(guest: Guest, asset: Asset) -> Stage:
     original = guest.build_address("file", asset) if asset.format == VIEWER_FORMAT and decodable else ""
     if original:
         return Stage("ready", original, asset.size_bytes)
-    return Stage("lacking")
+    return Stage("coming" if light_models.wish(asset, now=now) else "lacking")
 
 
-def build_file_page(guest: Guest, asset: Asset) -> FilePage:
+def get_file_page(guest: Guest, asset: Asset, *, now: datetime) -> FilePage:
     """Read all that the page of one file shows; renders and maps beside a model."""
     facts = list_facts(asset)
-    page = FilePage(build_card(guest, asset), build_stage(guest, asset), facts)
+    page = FilePage(build_card(guest, asset), get_stage(guest, asset, now=now), facts)
     if asset.kind != Asset.Kind.MODEL:
         return page
     beside = Q(kind=Asset.Kind.RENDER, parent=asset)
@@ -123,7 +127,7 @@ def build_file_page(guest: Guest, asset: Asset) -> FilePage:
     )
 
 
-def build_wall(guest: Guest, query: QueryDict) -> dict[str, Any]:
+def get_wall(guest: Guest, query: QueryDict) -> dict[str, Any]:
     """Return the context of many files: all that were chosen, or one page of a whole gallery."""
     if guest.link.scope != ShareLink.Scope.GALLERY:
         return {"cards": [build_card(guest, asset) for asset in sharing.get_chosen(guest.link)]}

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from dashboard import access
 from dashboard.network import get_network_address
-from jobs import sharing
+from jobs import light_models, sharing
 from jobs.models import Asset, ShareLink
 
 PROOFS = "share_proofs"
@@ -59,10 +59,11 @@ class Guest:
 
         :raises NoLink: when the link does not show it
         """
-        asset = self.get_files().filter(pk=pk).first()
-        if asset is None:
+        found = list(self.get_files().filter(pk=pk))
+        if not found:
             raise NoLink
-        return asset
+        light_models.put_in(found)
+        return found[0]
 
     def build_address(self, kind: str, asset: Asset) -> str:
         """Return where the guest finds "page", "poster", "light" or "file" of it; "" where they may not have that."""

@@ -7,6 +7,7 @@ more by whoever looks next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -29,7 +30,7 @@ def wish(asset: Asset, *, now: datetime) -> bool:
     if asset.preview != Asset.Preview.READY or asset.light_sha256 or not engine.is_available():
         return False
     entry, _ = LightWish.objects.get_or_create(asset=asset)
-    if entry.tries >= TRIES_MAX:
+    if entry.sha256 or entry.tries >= TRIES_MAX:
         return False
     due = LightWish.objects.filter(pk=entry.pk, next_at__lte=now)
     if due.update(next_at=now + HINT_EVERY):
@@ -37,9 +38,17 @@ def wish(asset: Asset, *, now: datetime) -> bool:
     return True
 
 
+def put_in(assets: Iterable[Asset]) -> None:
+    """Give the models that have no light GLB the one that was made for guests, in memory alone."""
+    without = {asset.pk: asset for asset in assets if asset.kind == Asset.Kind.MODEL and not asset.light_sha256}
+    for made in LightWish.objects.filter(asset_id__in=without).exclude(sha256="") if without else ():
+        asset = without[made.asset_id]
+        asset.light_sha256, asset.light_size_bytes = made.sha256, made.size_bytes
+
+
 def make_wished(pk: int) -> None:
     """Make the light GLB of a file that one is wished for, unless the machine's place for it is taken."""
-    entry = LightWish.objects.filter(asset_id=pk, tries__lt=TRIES_MAX).select_related("asset").first()
+    entry = LightWish.objects.filter(asset_id=pk, sha256="", tries__lt=TRIES_MAX).select_related("asset").first()
     if entry is None or entry.asset.light_sha256 or not leases.take(previews.SLOT, seconds=previews.SLOT_S):
         return
     try:
@@ -52,21 +61,18 @@ def make_wished(pk: int) -> None:
 
 
 def _make(entry: LightWish) -> None:
-    asset = entry.asset
     try:
-        values = _copy_from_twin(asset) or _run_engine(asset)
+        values = _copy_from_twin(entry.asset) or _run_engine(entry.asset)
     except (engine.EngineError, files.FileRefused) as error:
-        LightWish.objects.filter(pk=entry.pk).update(problem=error.message[:300])
+        values = {"problem": error.message[:300]}
     except (files.StorageTrouble, OSError) as error:
-        LightWish.objects.filter(pk=entry.pk).update(problem=str(error)[:300])
-    else:
-        Asset.objects.filter(pk=asset.pk, light_sha256="").update(**values)
-        LightWish.objects.filter(pk=entry.pk).delete()
+        values = {"problem": str(error)[:300]}
+    LightWish.objects.filter(pk=entry.pk).update(**values)
 
 
 def _copy_from_twin(asset: Asset) -> dict[str, object]:
-    twin = Asset.objects.filter(sha256=asset.sha256).exclude(light_sha256="").first()
-    return {"light_sha256": twin.light_sha256, "light_size_bytes": twin.light_size_bytes} if twin else {}
+    twin = LightWish.objects.filter(asset__sha256=asset.sha256).exclude(sha256="").first()
+    return {"sha256": twin.sha256, "size_bytes": twin.size_bytes} if twin else {}
 
 
 def _run_engine(asset: Asset) -> dict[str, object]:
@@ -74,4 +80,4 @@ def _run_engine(asset: Asset) -> dict[str, object]:
         options = {"poster_px": POSTER_PX, "light_over_bytes": 0}
         answer = engine.run("preview", file=path, out=out, options=options, timeout_s=previews.ENGINE_TIMEOUT_S)
         light = files.store(out / answer["light"], kind="model", name="light")
-    return {"light_sha256": light.sha256, "light_size_bytes": light.size_bytes}
+    return {"sha256": light.sha256, "size_bytes": light.size_bytes}

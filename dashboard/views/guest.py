@@ -15,10 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_safe
 
 from dashboard.comparing import PANES_MIN, build_comparison, read_wanted
-from dashboard.guest_page import build_file_page, build_rows, build_wall
+from dashboard.guest_page import build_rows, get_file_page, get_wall
 from dashboard.guests import Guest, Locked, NoLink, open_link, unlock
 from dashboard.views import files
-from jobs import sharing
+from jobs import light_models, sharing
 from jobs.models import Asset, ShareLink
 
 Rest = ParamSpec("Rest")
@@ -95,7 +95,7 @@ def front(request: HttpRequest, guest: Guest) -> HttpResponseBase:
     if guest.link.scope == ShareLink.Scope.COMPARISON:
         assets = find_wanted(request, guest) if "a" in request.GET else sharing.get_chosen(guest.link)
         return show_comparison(request, guest, assets, str(guest.link.options.get("mode", "")))
-    wall = build_wall(guest, request.GET)
+    wall = get_wall(guest, request.GET)
     cards = wall["cards"]
     if guest.link.scope == ShareLink.Scope.ASSETS and len(cards) == 1:
         return show_file(request, guest, cards[0].asset, is_front=True)
@@ -121,7 +121,9 @@ def find_wanted(request: HttpRequest, guest: Guest) -> list[Asset]:
 
 
 def show_file(request: HttpRequest, guest: Guest, asset: Asset, *, is_front: bool) -> HttpResponse:
-    context = {"guest": guest, "file": build_file_page(guest, asset), "is_front": is_front}
+    light_models.put_in([asset])
+    page = get_file_page(guest, asset, now=timezone.now())
+    context = {"guest": guest, "file": page, "is_front": is_front, "poll": page.stage.state == "coming"}
     return render(request, "guest/file.html", context)
 
 
@@ -129,8 +131,12 @@ def show_comparison(request: HttpRequest, guest: Guest, assets: list[Asset], mod
     """Show the comparison; fewer than two are a wall, since there is nothing to compare them with."""
     compared = [asset for asset in assets if asset.kind != Asset.Kind.TEXTURE_MAP]
     if len(compared) < PANES_MIN:
-        context = {"guest": guest} | build_wall(guest, request.GET)
+        context = {"guest": guest} | get_wall(guest, request.GET)
         return render(request, "guest/wall.html", context | {"too_few": True})
+    light_models.put_in(compared)
+    for asset in compared:
+        if asset.kind == Asset.Kind.MODEL and "look" in guest.rights and not asset.light_sha256:
+            light_models.wish(asset, now=timezone.now())
     comparison = build_comparison(compared, mode=request.GET.get("mode", mode), address=guest.build_address)
     return render(
         request, "guest/compare.html", {"guest": guest, "comparison": comparison, "rows": build_rows(compared)}

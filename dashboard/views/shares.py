@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard import access, paging
 from dashboard.guests import start_preview
 from dashboard.share_forms import RIGHT_LABELS, ShareForm, count_days_left
-from jobs import sharing
+from jobs import light_models, sharing
 from jobs.models import Asset, Project, ShareLink
 
 PAGE_SIZE = 50
+PREPARED_MAX = 20
+"""So many models of a new link are made ready at once; others when a guest opens them."""
 BIGGEST_PK = 2**63 - 1
 MODE_MAX_LENGTH = 20
 
@@ -52,6 +55,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         mode = read_mode(query)
         options = {"mode": mode} if mode else {}
         link = sharing.create_link(project=project, user=user, scope=scope, assets=assets, options=options)
+        prepare(link, assets)
     return redirect(f"{reverse('share', args=[project.slug, link.pk])}?made")
 
 
@@ -69,6 +73,7 @@ def share(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             raise Http404("It has ended; what ended stays ended.")
         if form.is_valid():
             sharing.change_link(link, form.build_wish())
+            prepare(link, sharing.get_chosen(link))
             messages.success(request, "The link is changed. Guests meet it so with their next click.")
             return redirect("share", project.slug, link.pk)
     context = {
@@ -97,6 +102,14 @@ def preview(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     link = get_link(get_project(request, slug), pk)
     start_preview(request, link)
     return redirect("guest", sharing.make_token(link))
+
+
+def prepare(link: ShareLink, assets: Sequence[Asset]) -> None:
+    """Have light GLBs made of models that guests will look at and may not have, before somebody waits for them."""
+    rights = sharing.get_rights(link)
+    for asset in assets[:PREPARED_MAX]:
+        if sharing.may_see_light(rights, asset) and not sharing.may_have_file(rights, asset):
+            light_models.wish(asset, now=timezone.now())
 
 
 def get_project(request: HttpRequest, slug: str) -> Project:

@@ -18,7 +18,7 @@ from django.db.models import Q
 from jobs import queue
 from jobs.files import get_storage_name
 from jobs.housekeeping.findings import CHUNK, Finding, count, pick
-from jobs.models import Asset
+from jobs.models import Asset, LightWish
 
 KEPT = timedelta(days=1)  # a file may be stored before its row is written
 DOOMED = ".doomed"
@@ -51,7 +51,8 @@ def walk(*, now: datetime, mend: bool = True, delete: bool = False) -> list[Find
 def read_hashes() -> set[str]:
     """Return every hash that a row refers to."""
     rows = Asset.objects.values_list("sha256", "poster_sha256", "light_sha256")
-    return {sha256 for row in rows.iterator(chunk_size=2_000) for sha256 in row if sha256}
+    found = {sha256 for row in rows.iterator(chunk_size=2_000) for sha256 in row if sha256}
+    return found.union(LightWish.objects.exclude(sha256="").values_list("sha256", flat=True))
 
 
 def list_stored() -> set[str]:
@@ -118,6 +119,8 @@ def list_lost_originals(lost: list[str]) -> list[Finding]:
 def remake_previews(lost: list[str], *, now: datetime, mend: bool) -> list[Finding]:
     """Let posters and light models that are lost be made again, where the original is there."""
     gone = set(lost)
+    if mend:  # the next guest's page wishes for it again
+        LightWish.objects.filter(sha256__in=lost[:CHUNK]).delete()
     found = find_assets(lost, "poster_sha256", "light_sha256")
     assets = [asset for asset in found if asset.sha256 not in gone and asset.preview != Asset.Preview.WAITING]
     if not assets:
@@ -207,7 +210,8 @@ def delete_stray(sha256: str, *, now: datetime) -> bool:
 
 
 def is_referenced(sha256: str) -> bool:
-    return Asset.objects.filter(Q(sha256=sha256) | Q(poster_sha256=sha256) | Q(light_sha256=sha256)).exists()
+    rows = Asset.objects.filter(Q(sha256=sha256) | Q(poster_sha256=sha256) | Q(light_sha256=sha256))
+    return rows.exists() or LightWish.objects.filter(sha256=sha256).exists()
 
 
 def put_back(sha256: str) -> None:

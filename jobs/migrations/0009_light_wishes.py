@@ -15,6 +15,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("next_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256")),
+                ("size_bytes", models.PositiveBigIntegerField(blank=True, null=True)),
                 ("problem", models.CharField(blank=True, max_length=300)),
                 (
                     "asset",

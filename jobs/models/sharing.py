@@ -133,9 +133,11 @@ class SharingPolicy(models.Model):
 
 
 class LightWish(models.Model):
-    """A light GLB that guests wait for: they may look at a model whose own bytes are not for them."""
+    """A light GLB for guests who may look at a model and not have it; the team looks at the file itself."""
 
     asset = models.OneToOneField(Asset, models.CASCADE, related_name="light_wish")
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)  # empty until it is made
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     problem = models.CharField(max_length=300, blank=True)

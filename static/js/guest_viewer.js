@@ -1,9 +1,16 @@
-// The 3D view of a guest's page: loads at once, or after a tap on phones and for big models.
+// The 3D view of a guest's page: loads at once, or after a tap on phones and for big models. While it is being prepared
+// the page asks again.
 (() => {
+  const AGAIN_MS = 5000;
   const build = (root) => {
     const stage = window.patinaStage;
     const find = (name) => root.querySelector(`[data-guest-${name}]`);
-    if (!root.dataset.src) return;
+    if (!root.dataset.src) {
+      // Nobody waits in a tab that is not seen.
+      const again = () => (document.hidden ? setTimeout(again, AGAIN_MS) : location.reload());
+      setTimeout(again, AGAIN_MS);
+      return;
+    }
     let model;
     let tries = 0;
 

@@ -1,5 +1,6 @@
 """What opens nothing looks like what never was; a password is remembered for one session, one link, one password."""
 
+import re
 import time
 from datetime import timedelta
 from statistics import median
@@ -84,19 +85,17 @@ def test_an_ended_link_and_a_wrong_one_take_the_same_time(client: Client, projec
 
 
 def test_a_locked_link_says_nothing_of_what_it_shows(client: Client, project: Project, owner: User) -> None:
-    link = make_link(project, store_cube(project, name="the secret"), title="For Ana", password=PASSWORD, user=owner)
+    asset = store_cube(project, name="the secret")
+    link = make_link(project, asset, title="For Ana", password=PASSWORD, user=owner)
     other = make_link(project, password=PASSWORD)
 
-    page = client.get(get_front(link)).content.decode()
+    pages = [client.get(get_front(item)).content.decode().replace(get_front(item), "") for item in (link, other)]
+    behind = client.get(reverse("guest-asset", args=[sharing.make_token(link), asset.pk]))
 
-    for word in ("For Ana", "the secret", project.name, project.slug, owner.username, "view"):
-        assert word not in page.replace("viewport", "")
-    for hidden in ("guest-asset",):
-        assert client.get(reverse(hidden, args=[sharing.make_token(link), 1])).status_code == 404
-    shape = [
-        client.get(get_front(item)).content.decode().replace(sharing.make_token(item), "") for item in (link, other)
-    ]
-    assert len(shape[0]) == len(shape[1])
+    without_tokens = [re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page) for page in pages]
+    assert without_tokens[0] == without_tokens[1]
+    assert "For Ana" not in pages[0]
+    assert (behind.status_code, behind.content) == (404, client.get("/s/nothing/").content)
 
 
 def test_a_right_password_is_remembered_for_that_link_alone(client: Client, project: Project) -> None:
