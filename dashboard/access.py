@@ -71,6 +71,9 @@ RULES: Mapping[str, Rule] = {
     "home": Rule(get="signed-in"),
     "preferences": Rule(get="signed-in", post="signed-in"),
     "tasks": Rule(get="signed-in"),
+    "tasks-chosen": Rule(get="signed-in", post="signed-in"),  # each task is looked at by itself, as its own page does
+    "tasks-undismiss": Rule(post="signed-in"),
+    "tab-counts": Rule(get="signed-in"),
     "trash": Rule(get="signed-in"),
     "credits": Rule(get="signed-in"),
     "references": Rule(get="signed-in"),
@@ -124,6 +127,9 @@ RULES: Mapping[str, Rule] = {
     "task-pair": Rule(get="view", of="task"),
     "task-cancel": Rule(post="edit", of="task"),
     "task-recheck": Rule(post="edit", of="task"),
+    "task-fetch": Rule(post="edit", of="task"),
+    "task-dismiss": Rule(post="edit", of="task"),
+    "task-undismiss": Rule(post="edit", of="task"),
     "task-send-again": Rule(post="spend", of="task"),
     "task-adopt": Rule(post="spend", of="task"),
     "task-delete-at-vendor": Rule(get="spend", post="spend", of="task"),
@@ -182,6 +188,7 @@ class Read:
     """By person and project; the project by its number or by its address."""
     assets: dict[tuple[int, int], Asset] = field(default_factory=dict)
     tasks: dict[tuple[int, int], Task] = field(default_factory=dict)
+    all_memberships: dict[int, list[Membership]] = field(default_factory=dict)
 
 
 _read: ContextVar[Read | None] = ContextVar("read", default=None)
@@ -201,6 +208,7 @@ def forget() -> None:
     """Read memberships anew from here on: somebody has just joined, left, or got another role."""
     if (read := _read.get()) is not None:
         read.memberships.clear()
+        read.all_memberships.clear()
 
 
 def _find_membership(user: User, key: int | str) -> Membership | None:
@@ -296,6 +304,23 @@ def get_membership(user: User, project: Project) -> Membership:
     return membership
 
 
+def list_memberships(user: User) -> list[Membership]:
+    """Return the person's memberships with their projects, by the projects' names, without the trash."""
+    read = _read.get()
+    if read is not None and user.pk in read.all_memberships:
+        return read.all_memberships[user.pk]
+    kept = Membership.objects.select_related("project").filter(user_id=user.pk, project__trashed_at=None)
+    found = list(kept.order_by("project__name", "project_id"))
+    if read is not None:
+        read.all_memberships[user.pk] = found
+    return found
+
+
+def list_pks_for(user: User, act: Act) -> set[int]:
+    """Return the projects in which the person may `act`."""
+    return {item.project_id for item in list_memberships(user) if item.allows(act)}
+
+
 def can(user: User, project: Project, act: Act) -> bool:
     """Tell whether the person may `act` in the project; False for strangers."""
     membership = _find_membership(user, project.pk)
@@ -316,8 +341,7 @@ def list_account_vendors(user: User) -> list[str]:
 
     An account is the whole team's: it is open to those who may spend its credits in some project, and to the staff.
     """
-    memberships = Membership.objects.filter(user_id=user.pk, role__in=ROLES_FOR["spend"], may_spend=True)
-    if not user.is_staff and not memberships.filter(project__trashed_at=None).exists():
+    if not user.is_staff and not list_pks_for(user, "spend"):
         return []
     return [vendor for vendor, client in CLIENTS.items() if client.lists]
 

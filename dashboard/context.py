@@ -11,15 +11,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard import access
-from dashboard.gallery import RUNNING
+from dashboard.paging import count_up_to
 from dashboard.vendor_notices import build_notices
 from jobs.circuit import list_circuits
 from jobs.leases import has_beaten
+from jobs.models import Group, Task
 from jobs.sweep import LEASE
 from jobs.vendors import VENDOR_LABELS, get_connection
 
 THEMES = ("light", "dark")
 SIDE_PROJECTS = 12
+TITLE_COUNTED = 99  # beyond it a title says 99+
 # The sweep beats every second; a silence of this length means that nobody works.
 WORKER_SILENCE = timedelta(seconds=30)
 
@@ -32,8 +34,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return context
     return context | {
-        "running_task_count": once(lambda: count_running_tasks(user)),
-        "side_projects": once(lambda: list(access.get_projects(user)[:SIDE_PROJECTS])),
+        "tab_counts": once(lambda: count_own_tasks(user)),
+        "side_projects": once(lambda: [item.project for item in access.list_memberships(user)[:SIDE_PROJECTS]]),
         "sandbox_vendors": once(list_sandbox_vendors),
         "account_vendors": once(lambda: list_account_vendors(user)),
         "worker_standing": once(get_worker_standing),
@@ -46,9 +48,11 @@ def once(question: Callable[[], Any]) -> Callable[[], Any]:
     return cache(question)
 
 
-def count_running_tasks(user: Any) -> int:
-    """Count the person's own, which is what the page of tasks lists."""
-    return access.get_own_tasks(user).filter(state__in=RUNNING).count()
+def count_own_tasks(user: Any) -> dict[str, int]:
+    """Count the person's own that run and that need attention, as far as a title can say."""
+    own = Task.objects.filter(created_by=user, project__in=[item.project_id for item in access.list_memberships(user)])
+    groups = (Group.ATTENTION, Group.RUNNING)
+    return count_up_to(TITLE_COUNTED, **{str(group): own.filter(group=group) for group in groups})
 
 
 def list_account_vendors(user: Any) -> list[tuple[str, str]]:

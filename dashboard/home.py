@@ -1,50 +1,66 @@
-"""What the first page shows: the person's tasks that need attention or run, and the projects with cover and counts."""
+"""What the first page shows: the person's tasks that need attention or run, and their projects with cover and counts.
+
+It costs the same with many projects and files as with few: counts stop counting, covers are found by an index.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, When
+from django.core.paginator import Paginator
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 from django.utils import timezone
 
 from dashboard import access
-from dashboard.gallery import RUNNING, WENT_WRONG, with_covers
-from jobs.models import Asset, Project, State, Task, User
+from dashboard.paging import COUNTED, list_first
+from dashboard.task_list import build_rows, count_groups, fetch_rows
+from jobs.models import Asset, Group, Project, Task, User
 
-ATTENTION_FOR = timedelta(days=7)
 ROWS = 6
+PROJECTS = 48
 
 
-def build_home(user: User) -> dict[str, Any]:
-    tasks = with_covers(access.get_own_tasks(user))
-    recent = timezone.now() - ATTENTION_FOR
-    wrong = tasks.filter(state__in=WENT_WRONG, state_at__gt=recent) | tasks.filter(state=State.UNKNOWN)
-    running = tasks.filter(state__in=RUNNING)
+class CappedCount(Subquery):
+    """How many rows a subquery has, which is sliced to what is worth counting."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def build_home(user: User, query: QueryDict) -> dict[str, Any]:
+    memberships = access.list_memberships(user)
+    own = Task.objects.filter(created_by=user, project__in=[item.project_id for item in memberships])
+    shown = (str(Group.ATTENTION), str(Group.RUNNING))
+    counts = count_groups(own)
+    pks = list_first(**{key: own.filter(group=key)[:ROWS] for key in shown if counts[key]})
+    editable = access.list_pks_for(user, "edit")
+    tasks = fetch_rows([pk for listed in pks.values() for pk in listed])
+    rows = build_rows(tasks, editable=editable, now=timezone.now())
+    page = Paginator(memberships, PROJECTS).get_page(query.get("page"))
     return {
-        "attention": list(wrong[:ROWS]),
-        "attention_count": wrong.count(),
-        "running_tasks": list(running[:ROWS]),
-        "running_count": running.count(),
-        "projects": list(with_covers_and_counts(access.get_projects(user))),
-        "is_waiting": running.exists(),
+        "attention": [row for row in rows if row.task.group == Group.ATTENTION],
+        "attention_count": counts[Group.ATTENTION],
+        "running_tasks": [row for row in rows if row.task.group == Group.RUNNING],
+        "running_count": counts[Group.RUNNING],
+        "page": page,
+        "projects": list(list_cards([item.project_id for item in page.object_list])),
+        "is_waiting": bool(counts[Group.RUNNING]),
     }
 
 
-def with_covers_and_counts(projects: QuerySet[Project]) -> QuerySet[Project]:
-    """Add each project's newest picture (a model's before any other's) and its numbers of files and open tasks."""
-    model_first = Case(When(kind=Asset.Kind.MODEL, then=0), default=1)
-    covers = Asset.objects.kept().filter(project=OuterRef("pk")).exclude(poster_sha256="")
-    covers = covers.order_by(model_first, "-created_at", "-pk")
-    return projects.annotate(
-        cover_pk=Subquery(covers.values("pk")[:1]),
-        cover_sha256=Subquery(covers.values("poster_sha256")[:1]),
-        file_count=count_in(Asset.objects.kept()),
-        open_count=count_in(Task.objects.filter(state__in=RUNNING)),
-    ).order_by("name", "pk")
-
-
-def count_in(rows: QuerySet[Any]) -> Coalesce:
-    numbers = rows.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
+def list_cards(pks: Collection[int]) -> QuerySet[Project]:
+    """Return the projects with the newest picture of each (a model's before any other's) and its counts."""
+    posters = Asset.objects.kept().filter(project=OuterRef("pk")).exclude(poster_sha256="").order_by("-pk")
+    models = posters.filter(kind=Asset.Kind.MODEL)
+    files = Asset.objects.kept().filter(project=OuterRef("pk")).order_by()
+    running = Task.objects.filter(project=OuterRef("pk"), group=Group.RUNNING).order_by()
+    cards = Project.objects.filter(pk__in=pks).annotate(
+        cover_pk=Coalesce(Subquery(models.values("pk")[:1]), Subquery(posters.values("pk")[:1])),
+        file_count=CappedCount(files.values("pk")[: COUNTED + 1]),
+        open_count=CappedCount(running.values("pk")[: COUNTED + 1]),
+    )
+    covers = Asset.objects.filter(pk=OuterRef("cover_pk"))
+    return cards.annotate(cover_sha256=Subquery(covers.values("poster_sha256")[:1])).order_by("name", "pk")

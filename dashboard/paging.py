@@ -115,22 +115,22 @@ def count_up_to(limit: int = COUNTED, **lists: QuerySet[Any]) -> dict[str, int]:
     return dict(zip(lists, found, strict=True))
 
 
-def list_first(size: int, **lists: QuerySet[Any]) -> dict[str, list[int]]:
-    """Return the numbers of the first rows of each list, `size` at most and one more, in one statement."""
+def list_first(**lists: QuerySet[Any]) -> dict[str, list[int]]:
+    """Return the numbers of the rows of each list, which is sliced already, in one statement."""
     parts: list[str] = []
     values: list[Any] = []
     for place, rows in enumerate(lists.values()):
         try:
-            sql, params = rows.values("pk")[: size + 1].query.sql_with_params()
+            sql, params = rows.values("pk").query.sql_with_params()
         except EmptyResultSet:
             continue
         parts.append(f"SELECT {place} AS place, found.* FROM ({sql}) AS found")  # noqa: S608
         values.extend(params)
-    found: dict[str, list[int]] = {name: [] for name in lists}
+    listed: dict[str, list[int]] = {name: [] for name in lists}
     if parts:
         names = list(lists)
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), values)
             for place, pk in cursor.fetchall():
-                found[names[place]].append(pk)
-    return found
+                listed[names[place]].append(pk)
+    return listed

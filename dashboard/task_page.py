@@ -1,4 +1,4 @@
-"""What the page of a task shows: the steps of its life, what failed and what now, results and those still to come."""
+"""What the page of a task shows: the steps of its life, what it waits for, what was asked for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.templatetags.patina import size as write_size
-from dashboard.wire import build_json
 from jobs import turns
 from jobs.fields import get_choices
 from jobs.models import Asset, State, Task, TaskEvent
-from jobs.vendors.base import CONFLICT
 
 # How often a browser asks: often while a person is likely to wait for it, seldom later.
 POLL_STEPS = ((10, "1s"), (60, "2s"))
@@ -31,12 +29,6 @@ STEP_WORDS: dict[str, tuple[str, str, str]] = {  # to come, now, behind
     State.SAVING: ("Save files", "Saving files", "Saved"),
     State.SUCCEEDED: ("Done", "Done", "Done"),
 }
-CHARGED_WORDS = {
-    Task.Charged.NO: "Not charged.",
-    Task.Charged.YES: "Charged.",
-    Task.Charged.RELEASED: "The held credits were released: nothing was charged.",
-    Task.Charged.UNKNOWN: "Not known: the vendor's account tells.",
-}
 ANNOUNCED_PERCENT = 25
 """Screen readers hear of progress at every quarter."""
 
@@ -51,19 +43,6 @@ class Step:
     detail: str = ""
     at: datetime | None = None
     took: str = ""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What a person has to know when a task did not end well."""
-
-    tone: str
-    title: str
-    what: str
-    charged: str
-    now: str
-    code: str
-    details: str
 
 
 def get_poll_interval(task: Task, outputs: Iterable[Asset], *, now: datetime) -> str:
@@ -181,55 +160,6 @@ def _build_took(
     return build_duration((now - at).total_seconds()) if status in {"now", "unsure"} else ""
 
 
-def build_failure(task: Task) -> Failure | None:
-    """Return the three things that a failure tells: what happened, was it charged, what to do now."""
-    texts = {
-        State.FAILED: ("danger", "This task failed", "The vendor gave no reason."),
-        State.EXPIRED: ("danger", "The files are gone", "The vendor deleted the results before they were saved here."),
-        State.UNKNOWN: ("warning", *_get_doubt(task)),
-        State.CANCELED: ("neutral", "This task was given up", "It was never run."),
-    }
-    if task.state not in texts:
-        return None
-    tone, title, what = texts[State(task.state)]
-    charged = CHARGED_WORDS.get(Task.Charged(task.error_charged), "") if task.error_charged else ""
-    if not charged:
-        charged = "Not charged." if task.state == State.CANCELED else CHARGED_WORDS[Task.Charged.UNKNOWN]
-    if task.error_charged == Task.Charged.YES and task.charged_credits is not None:
-        charged = f"Charged {task.charged_credits:g} credits."
-    return Failure(
-        tone=tone,
-        title=title,
-        what=task.error_what or what,
-        charged=charged,
-        now=task.error_now or _get_advice(task),
-        code="" if task.state == State.UNKNOWN else task.error_code,
-        details=build_json(task.answer) if task.answer else "",
-    )
-
-
-def _get_doubt(task: Task) -> tuple[str, str]:
-    """Return the title and what happened, of a task of which it is not known what became of it."""
-    if task.error_code == CONFLICT:
-        what = f"{task.vendor_label} calls this a repetition of a request that it had before, and does not say which."
-        return "This needs your decision", what
-    title = "This needs your decision" if task.error_code else "We do not know yet"
-    if task.remote_id:
-        return title, f"{task.vendor_label} took the task and has not told its end."
-    return title, "The vendor's answer was lost on the way."
-
-
-def _get_advice(task: Task) -> str:
-    return {
-        State.FAILED: "Check the values and the file, then run it again.",
-        State.EXPIRED: "Run it again.",
-        State.UNKNOWN: "Choose below. Nothing is sent twice by itself."
-        if task.error_code
-        else "Patina finds it out. Nothing is sent twice by itself.",
-        State.CANCELED: "Run it again when you want it.",
-    }[State(task.state)]
-
-
 def build_turn_text(task: Task) -> str:
     """Return why a task stands in line, and how many go before it; "" for one that does not."""
     place = turns.find_place(task)
@@ -250,11 +180,6 @@ def build_sentence(task: Task) -> str:
         quarter = task.progress_percent // ANNOUNCED_PERCENT * ANNOUNCED_PERCENT
         return f"{verb}: running, {quarter} percent."
     return f"{verb}: {State(task.state).label.lower()}."
-
-
-def build_took(task: Task, *, now: datetime) -> str:
-    """Return how long the task has taken from the first click, up to its end or to now."""
-    return build_duration(((now if task.is_open else task.state_at) - task.created_at).total_seconds())
 
 
 def build_values(task: Task) -> list[tuple[str, str]]:

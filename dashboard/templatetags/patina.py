@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.gallery import find_cover
+from dashboard.paging import COUNTED
 from jobs.models import Asset, State
 
 register = template.Library()
@@ -93,6 +94,12 @@ def short_count(value: int | None) -> str:
             text = f"{amount:.0f}" if amount >= 9.95 else f"{amount:.1f}".removesuffix(".0")
             return f"{text}{unit}"
     return str(value)
+
+
+@register.filter
+def capped(value: int, limit: int = COUNTED) -> str:
+    """Write a count that was not counted further than the limit: 12, 1,000, 1,000+."""
+    return f"{limit:,}+" if value > limit else f"{value:,}"
 
 
 @register.simple_tag

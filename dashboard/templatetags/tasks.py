@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dashboard.templatetags.patina import capped
 from jobs.models import State
 
 register = template.Library()
@@ -45,6 +46,15 @@ def day(moment: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), title, f"{local:%-d %b %Y}"
     )
+
+
+@register.simple_tag
+def tab_prefix(counts: dict[str, int]) -> str:
+    """Write what stands before a page's title in the browser's tab: (1 needs you, 2 running); nothing for none."""
+    attention, running = counts["attention"], counts["running"]
+    parts = [f"{capped(attention, 99)} need{'s' if attention == 1 else ''} you"] if attention else []
+    parts += [f"{capped(running, 99)} running"] if running else []
+    return f"({', '.join(parts)}) " if parts else ""
 
 
 @register.filter

@@ -19,7 +19,7 @@ from jobs.models import Membership, Project
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = build_home(access.get_user(request)) | {"section": "projects"}
+    context = build_home(access.get_user(request), request.GET) | {"section": "projects"}
     return render_page(request, "projects/home.html", "projects/_home.html", context)
 
 

@@ -1,4 +1,4 @@
-"""The page of one task, its few buttons, and the lists of tasks."""
+"""The page of one task and its few buttons."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,23 +16,16 @@ from dashboard import access, task_page
 from dashboard.asset_page import build_view
 from dashboard.contact_sheet import build_sheet, expects_pictures
 from dashboard.deciding import build_decision
+from dashboard.failures import build_failure
 from dashboard.live import render_live
-from dashboard.pickers import build_task_about, find_poster
+from dashboard.remedies import Trouble
 from dashboard.remote_page import REMOTE_ID, build_at_vendor
 from dashboard.texture_maps import build_swatches
 from dashboard.uses import list_kind_uses
 from dashboard.wire import build_json, build_wire
 from dashboard.words import build_words
-from jobs import lifecycle
-from jobs.models import OPEN_STATES, Asset, Project, State, Task, TaskEvent, TaskInput
-
-PAGE_SIZE = 50
-LIST_POLL = "3s"
-GROUPS: dict[str, tuple[str, frozenset[str]]] = {
-    "attention": ("Needs attention", frozenset({State.FAILED, State.UNKNOWN, State.EXPIRED})),
-    "running": ("Running", frozenset(OPEN_STATES - {State.UNKNOWN})),
-    "done": ("Done", frozenset({State.SUCCEEDED, State.CANCELED})),
-}
+from jobs import lifecycle, tending
+from jobs.models import Asset, State, Task, TaskEvent, TaskInput
 
 
 @require_safe
@@ -54,7 +45,8 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
     view = build_view(main) if main else None
     expects_model = any(output.role == "model" for output in task.spec.outputs)
     inputs = list(task.task_inputs.select_related("asset"))
-    can_spend = access.can(access.get_user(request), task.project, "spend")
+    user = access.get_user(request)
+    can_edit, can_spend = access.can(user, task.project, "edit"), access.can(user, task.project, "spend")
     return {
         "section": "tasks",
         "project": task.project,
@@ -63,7 +55,7 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "inputs": inputs,
         "source": inputs[0].asset if inputs else None,
         "steps": task_page.build_steps(task, events, outputs=outputs, now=now),
-        "failure": task_page.build_failure(task),
+        "failure": build_failure(Trouble(task, inputs, user, can_edit=can_edit, can_spend=can_spend)),
         "sentence": task_page.build_sentence(task),
         "waiting_text": task_page.build_waiting_text(task.queue_position, task.wait_s),
         "poll": task_page.get_poll_interval(task, outputs, now=now),
@@ -82,12 +74,12 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "values": task_page.build_values(task),
         "wire": build_wire(task),
         "can_spend": can_spend,
-        "can_edit": access.can(access.get_user(request), task.project, "edit"),
+        "can_edit": can_edit,
         "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
         "again_key": get_random_string(32),
-        "decision": build_decision(task, events, user=access.get_user(request)),
+        "decision": build_decision(task, events, user=user),
         "turn_text": task_page.build_turn_text(task),
-        "at_vendor": build_at_vendor(task, user=access.get_user(request), can_spend=can_spend),
+        "at_vendor": build_at_vendor(task, user=user, can_spend=can_spend),
     }
 
 
@@ -130,6 +122,19 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def fetch_files(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the vendor once more for the files of a task that it has finished; it costs nothing."""
+    user = access.get_user(request)
+    task = access.get_task(user, pk)
+    access.check(user, task.project, "edit")
+    if tending.fetch_files(task, tending.Wish(actor=user, reason="wished for on its page.")):
+        messages.info(request, f"{task.vendor_label} is asked for the files again. This is free.")
+    else:
+        messages.warning(request, tending.find_fetch_obstacle(task) or "Somebody was quicker: look at it now.")
+    return redirect("task", task.pk)
+
+
+@require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a task in doubt as a new request; the person accepts that the first one may be charged too."""
     user = access.get_user(request)
@@ -156,61 +161,3 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.warning(request, "That task is followed here already, or this one is no longer in doubt.")
     return redirect("task", task.pk)
-
-
-@require_safe
-def mine(request: HttpRequest) -> HttpResponse:
-    """List the tasks that the person started, in all projects."""
-    tasks = Task.objects.filter(
-        created_by=access.get_user(request), project__in=access.get_projects(access.get_user(request))
-    )
-    return render_list(request, tasks, project=None)
-
-
-@require_safe
-def of_project(request: HttpRequest, slug: str) -> HttpResponse:
-    """List everybody's tasks in the project."""
-    project = access.get_project(access.get_user(request), slug)
-    return render_list(request, Task.objects.filter(project=project), project=project)
-
-
-def render_list(request: HttpRequest, tasks: QuerySet[Task], *, project: Project | None) -> HttpResponse:
-    show = request.GET.get("show", "")
-    if show not in GROUPS:
-        show = ""
-    counts = count_groups(tasks)
-    chosen = tasks.filter(state__in=GROUPS[show][1]) if show else tasks
-    inputs = Prefetch("task_inputs", TaskInput.objects.select_related("asset").order_by("pk"))
-    rows = chosen.select_related("project", "created_by").prefetch_related(inputs)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "section": "projects" if project else "tasks",
-        "project": project,
-        "page": page,
-        "rows": build_rows(list(page), now=timezone.now()),
-        "show": show,
-        "tabs": [("", "All", counts["all"]), *((key, label, counts[key]) for key, (label, _) in GROUPS.items())],
-        "poll": LIST_POLL if any(task.is_open for task in page) else "",
-    }
-    return render_live(request, "tasks/list.html", "tasks/_list.html", context)
-
-
-def build_rows(tasks: list[Task], *, now: datetime) -> list[dict[str, Any]]:
-    """Return the rows; a task that was given no file is known by its words and by what it made."""
-    sources = {task.pk: item.asset for task in tasks for item in reversed(task.task_inputs.all())}
-    prefetch_related_objects([task for task in tasks if task.pk not in sources], "outputs", "inputs")
-    return [
-        {
-            "task": task,
-            "poster": (source if source.poster_sha256 else None) if source else find_poster(task),
-            "about": source.name if source else build_task_about(task) or task.vendor_label,
-            "took": task_page.build_took(task, now=now),
-        }
-        for task in tasks
-        for source in [sources.get(task.pk)]
-    ]
-
-
-def count_groups(tasks: QuerySet[Task]) -> dict[str, int]:
-    counts = {key: Count("pk", filter=Q(state__in=states)) for key, (_, states) in GROUPS.items()}
-    return tasks.order_by().aggregate(all=Count("pk"), **counts)

@@ -3,7 +3,7 @@
 (() => {
   if (window.htmx) htmx.config.morphIgnore = [...(htmx.config.morphIgnore ?? []), "open"];
 
-  const isPoll = (element) => (element?.getAttribute?.("hx-trigger") ?? "").startsWith("every");
+  const isPoll = (element) => element?.id !== "tab-counts" && (element?.getAttribute?.("hx-trigger") ?? "").startsWith("every");
 
   document.addEventListener("htmx:before:request", (event) => {
     if (document.hidden && isPoll(event.target)) event.preventDefault();

@@ -38,9 +38,9 @@
     setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), TOAST_MS);
   }
 
-  // A page that nobody sees asks nothing; it catches up when it is seen again.
+  // A page that nobody sees asks nothing but for its title (tab_counts.js); it catches up when it is seen again.
   document.addEventListener("htmx:before:request", (event) => {
-    if (document.hidden) event.preventDefault();
+    if (document.hidden && event.target?.id !== "tab-counts") event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

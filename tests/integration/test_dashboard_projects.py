@@ -66,7 +66,7 @@ def test_what_went_wrong_comes_first_and_then_what_runs(client: Client, project:
     own = {"project": project, "created_by": owner}
     failed = TaskFactory(**own, state=State.FAILED, error_what="Triverse cannot read this OBJ.")
     running = TaskFactory(**own, state=State.RUNNING, progress_percent=40)
-    TaskFactory(**own, state=State.FAILED, state_at=timezone.now() - timedelta(days=30))
+    TaskFactory(**own, state=State.FAILED, dismissed_at=timezone.now())
     TaskFactory(project=project, created_by=UserFactory(), state=State.FAILED)
     TaskInputFactory(task=failed, asset=fox)
 

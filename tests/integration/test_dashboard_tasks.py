@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobs.models import END_STATES, Asset, Project, State, Task, TaskEvent
 from tests.conftest import sign_in
-from tests.factories import AssetFactory, ProjectFactory, TaskEventFactory, TaskFactory, TaskInputFactory, UserFactory
+from tests.factories import AssetFactory, TaskEventFactory, TaskFactory, TaskInputFactory
 from tests.page_parts import cut
 
 pytestmark = pytest.mark.django_db
@@ -302,89 +302,3 @@ def test_a_source_in_the_trash_is_named_but_not_linked(client: Client, project: 
 
     assert "in the trash" in page
     assert f'href="{address}"' not in page
-
-
-# --- Lists
-
-
-def list_numbers(client: Client, address: str) -> list[int]:
-    page = client.get(address).content.decode()
-    return [int(number) for number in re.findall(r'<tr id="task-(\d+)"', page)]
-
-
-def test_my_tasks_are_mine_in_all_projects(client: Client, project: Project, editor: object) -> None:
-    other = ProjectFactory()
-    other.memberships.create(user=editor)
-    mine = [TaskFactory(project=project, created_by=editor), TaskFactory(project=other, created_by=editor)]
-    TaskFactory(project=project, created_by=UserFactory())
-    TaskFactory(created_by=editor)
-
-    assert sorted(list_numbers(client, reverse("tasks"))) == sorted(task.pk for task in mine)
-
-
-def test_a_projects_tasks_are_everybodys(client: Client, project: Project, editor: object) -> None:
-    TaskFactory(project=project, created_by=UserFactory(username="ben"))
-    TaskFactory(project=project, created_by=editor)
-    TaskFactory()
-
-    assert len(list_numbers(client, reverse("project-tasks", args=["robots"]))) == 2
-
-
-def test_the_filter_stands_in_the_address_and_every_state_in_one_group(client: Client, project: Project) -> None:
-    for state in State.values:
-        make_task(project, state)
-    address = reverse("project-tasks", args=["robots"])
-
-    shown = {show: list_numbers(client, f"{address}?show={show}") for show in ("attention", "running", "done")}
-    page = client.get(f"{address}?show=attention").content.decode()
-
-    assert [len(numbers) for numbers in shown.values()] == [3, 5, 2]
-    assert sorted(number for numbers in shown.values() for number in numbers) == sorted(list_numbers(client, address))
-    assert re.search(r'show=attention" aria-current="page">Needs attention <span class="meta">3', page)
-
-
-def test_an_unknown_filter_or_page_is_read_as_none(client: Client, project: Project) -> None:
-    make_task(project)
-
-    response = client.get(reverse("project-tasks", args=["robots"]), {"show": "nonsense", "page": "zebra"})
-
-    assert response.status_code == 200
-    assert response.context["show"] == ""
-
-
-def test_the_list_is_paged_by_fifty_and_costs_the_same_for_each_page(
-    client: Client, project: Project, django_assert_max_num_queries: object
-) -> None:
-    for _ in range(51):
-        make_task(project, State.SUCCEEDED, created_by=UserFactory())
-    address = reverse("project-tasks", args=["robots"])
-
-    with django_assert_max_num_queries(16):  # type: ignore[operator]
-        first = list_numbers(client, address)
-    second = list_numbers(client, f"{address}?page=2")
-
-    assert (len(first), len(second)) == (50, 1)
-
-
-def test_a_list_asks_again_while_something_on_it_is_open(
-    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.task_page.build_took", lambda *_, **__: "21 s")  # it goes on between two pages
-    address = reverse("project-tasks", args=["robots"])
-    make_task(project, State.SUCCEEDED)
-    quiet = client.get(address).content.decode()
-    make_task(project, State.RUNNING)
-
-    busy, part = (client.get(address + "?show=running", headers=headers).content.decode() for headers in ({}, HTMX))
-
-    assert "hx-trigger" not in quiet
-    assert f'hx-get="{address}?show=running"' in busy
-    assert cut(part, "task-list") == cut(busy, "task-list")
-    assert "<html" not in part
-
-
-@pytest.mark.parametrize("show", ["", "attention", "running", "done"])
-def test_every_empty_list_says_what_would_be_there(client: Client, project: Project, show: str) -> None:
-    page = client.get(reverse("project-tasks", args=["robots"]), {"show": show}).content.decode()
-
-    assert 'class="card empty-state"' in page
