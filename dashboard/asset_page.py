@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from dashboard.contact_sheet import Sheet, build_sheet, expects_pictures
+from dashboard.model_health import Health, build_health
 from dashboard.texture_maps import TEXTURE_LABELS, Swatch, build_swatches
 from dashboard.uses import Use, list_file_uses
 from jobs.models import OPEN_STATES, Asset, Task
@@ -63,11 +64,26 @@ class Page:
     sheets: list[Sheet]
     running: list[Task]
     swatches: list[Swatch] = field(default_factory=list)
+    health: Health | None = None
     next_steps: list[Use] = field(default_factory=list)
 
     @property
     def path(self) -> list[Version]:
         return [version for version in self.versions if version.on_path]
+
+    @property
+    def earlier(self) -> Asset | None:
+        """The version before this one, for the key [."""
+        return self._find_beside(-1)
+
+    @property
+    def later(self) -> Asset | None:
+        return self._find_beside(1)
+
+    def _find_beside(self, step: int) -> Asset | None:
+        place = next((i for i, version in enumerate(self.versions) if version.is_current), None)
+        beside = -1 if place is None else place + step
+        return self.versions[beside].asset if 0 <= beside < len(self.versions) else None
 
     @property
     def coming_models(self) -> list[Task]:
@@ -100,6 +116,7 @@ def build_page(asset: Asset) -> Page:
         sheets=get_sheets(asset, running),
         running=running,
         swatches=get_swatches(asset),
+        health=build_health(asset.facts),
         next_steps=list_file_uses(asset),
     )
 

@@ -216,12 +216,15 @@ def check_validator(output: Output) -> Row | None:
     if not output.is_model or not found:
         return None
     errors, warnings = found["errors"], found["warnings"]
-    words = [_count(errors, "error") if errors else "no errors", *([_count(warnings, "warning")] if warnings else [])]
+    words = [
+        write_count(errors, "error") if errors else "no errors",
+        *([write_count(warnings, "warning")] if warnings else []),
+    ]
     got = ", ".join(words)
     return build_row("validator", "glTF validator", asked="no errors", got=got, met=errors == 0)
 
 
-def _count(number: int, word: str) -> str:
+def write_count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 

@@ -1,59 +1,39 @@
-// <patina-viewer>: the stage of one model. It loads the 3D library and the model when it should (at once, or after a
-// tap for big files and phones), moves the camera to named places, and keeps poster and words where 3D is not there.
+// <patina-viewer>: the stage of one model with its tools. It loads the 3D library and the model when it should (at
+// once, or after a tap for big files and phones), and keeps poster and words where 3D is not there. What a model can
+// show is stage.js; the maps beside it are viewer_maps.js, pictures viewer_pictures.js, other versions' maps viewer_outfits.js.
+// They listen for `patina:shown` (a model is there) and `patina:mode`.
 (() => {
-  // The same places and words as the vendors' camera_angles: left and right are the subject's own, the front is +Z.
-  const CAMERAS = {
-    front: "0deg 90deg auto",
-    right: "-90deg 90deg auto",
-    back: "180deg 90deg auto",
-    left: "90deg 90deg auto",
-    top: "0deg 0deg auto",
-    "three-quarter": "35deg 72deg auto",
-  };
-  const HOME = CAMERAS["three-quarter"];
-  const KEYS = Object.keys(CAMERAS);
-  const CAMERA_KEPT = "patina-camera";
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const phone = matchMedia("(max-width: 700px), (pointer: coarse)");
-
-  const hasWebGL = () => {
-    try {
-      const context = document.createElement("canvas").getContext("webgl2");
-      context?.getExtension("WEBGL_lose_context")?.loseContext();
-      return Boolean(context);
-    } catch {
-      return false;
-    }
-  };
-
-  // Where the decoders lie has to be known before the library runs.
-  let library;
-  const loadLibrary = ({ library: address, draco, meshopt }) => {
-    self.ModelViewerElement ??= {
-      dracoDecoderLocation: new URL(draco, location).href,
-      meshoptDecoderLocation: new URL(meshopt, location).href,
-    };
-    library ??= import(address);
-    return library;
-  };
+  const KEPT = "patina-view";
+  const stage = window.patinaStage;
 
   class PatinaViewer extends HTMLElement {
     connectedCallback() {
       if (this.ready) return;
       this.ready = true;
       this.find = (name) => this.querySelector(`[data-viewer-${name}]`);
-      if (!hasWebGL()) {
+      if (!stage.hasWebGL()) {
         this.explain("3D is not available here: this browser has no WebGL. Poster, renders and facts are below.");
         return;
       }
+      this.wish = this.takeKept();
       this.listen();
-      this.find("load").addEventListener("click", () => this.load(this.dataset.src));
-      this.find("original")?.addEventListener("click", (event) => {
-        event.currentTarget.hidden = true;
-        this.load(this.dataset.original);
-      });
-      if (this.dataset.ask === "yes" || phone.matches) this.find("ask").hidden = false;
+      if (this.dataset.ask === "yes" || stage.wantsTap()) this.find("ask").hidden = false;
       else this.load(this.dataset.src);
+    }
+
+    get data() {
+      this.known ??= JSON.parse(this.querySelector("script[type='application/json']")?.textContent ?? "{}");
+      return this.known;
+    }
+
+    // The model comes while the library is still on its way, and so does what unpacks a light one.
+    fetchEarly(address) {
+      const decoder = ["draco_wasm_wrapper.js", "draco_decoder.wasm"].map((name) => this.dataset.draco + name);
+      for (const href of this.dataset.light === "yes" ? [address, ...decoder] : [address]) {
+        const link = document.createElement("link");
+        Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href });
+        document.head.append(link);
+      }
     }
 
     async load(address) {
@@ -64,43 +44,24 @@
       const amount = this.find("amount");
       amount.textContent = isOriginal ? amount.dataset.original : amount.dataset.light;
       this.find("bar").removeAttribute("value");
+      if (!this.tries && !this.model) this.fetchEarly(address);
       try {
-        await loadLibrary(this.dataset);
+        await stage.loadLibrary(this.dataset);
       } catch {
         this.fail("The 3D viewer itself could not be loaded. Is the connection there?");
         return;
       }
       this.model ??= this.buildModel();
-      const orbit = this.model.loaded ? this.model.getCameraOrbit().toString() : null;
-      this.model.dataset.kept = orbit ?? this.takeKeptCamera() ?? "";
+      const state = this.model.loaded ? stage.readState(this.model) : null;
       // The library remembers a failed address for good; another fragment makes it another one to it, the same to us.
       this.model.src = this.tries ? `${address}#${this.tries}` : address;
+      if (state) this.model.patinaState = state;
       if (isOriginal) this.querySelector("[data-viewer-light]")?.remove();
     }
 
     buildModel() {
-      const model = document.createElement("model-viewer");
-      const settings = {
-        alt: this.dataset.alt,
-        "camera-controls": "",
-        "touch-action": "pan-y",
-        "interaction-prompt": "none",
-        "tone-mapping": "neutral",
-        "shadow-intensity": "1",
-        "shadow-softness": "0.9",
-        exposure: "1",
-        loading: "eager",
-        "camera-orbit": HOME,
-        "min-camera-orbit": "auto 0deg auto",
-        "max-camera-orbit": "auto 180deg auto",
-        "field-of-view": "30deg",
-        "auto-rotate-delay": "0",
-        "interpolation-decay": calm.matches ? "1" : "90",
-      };
-      for (const [name, value] of Object.entries(settings)) model.setAttribute(name, value);
-      const bar = document.createElement("div");
-      bar.slot = "progress-bar";
-      model.append(bar);
+      const model = stage.createModel({ alt: this.dataset.alt, state: this.wish });
+      stage.applyState(model, this.wish);
       model.addEventListener("progress", (event) => this.showProgress(event.detail.totalProgress));
       model.addEventListener("load", () => this.show());
       model.addEventListener("error", (event) => {
@@ -115,63 +76,87 @@
     }
 
     listen() {
+      this.find("load").addEventListener("click", () => this.load(this.dataset.src));
+      this.find("original")?.addEventListener("click", (event) => {
+        event.currentTarget.hidden = true;
+        this.load(this.dataset.original);
+      });
       this.addEventListener("click", (event) => {
-        const camera = event.target.closest("[data-camera]");
-        if (camera) this.turnTo(camera.dataset.camera);
+        const button = event.target.closest("[data-camera], [data-mode]");
+        if (button?.dataset.camera) this.turnTo(button.dataset.camera);
+        else if (button?.matches("[data-mode]")) this.setMode(button.dataset.mode === this.dataset.mode ? "lit" : button.dataset.mode);
       });
       this.find("reset").addEventListener("click", () => this.turnTo(null));
       this.find("turntable").addEventListener("click", ({ currentTarget }) => {
         this.model.autoRotate = !this.model.autoRotate;
         currentTarget.setAttribute("aria-pressed", String(this.model.autoRotate));
       });
-      this.find("exposure").addEventListener("input", ({ target }) => (this.model.exposure = Number(target.value)));
-      this.find("tone").addEventListener("change", ({ target }) => (this.model.toneMapping = target.value));
-      this.find("picture").addEventListener("click", () => this.savePicture());
+      this.listenToLight();
       this.find("full").addEventListener("click", () => this.toggleFull());
       this.addEventListener("fullscreenchange", () => this.markFull(document.fullscreenElement === this));
-      document.addEventListener("keydown", (event) => this.onKey(event));
+      document.addEventListener("keydown", (event) => event.key === "Escape" && this.markFull(false));
+      addEventListener("pagehide", () => this.keep());
+    }
+
+    listenToLight() {
+      const menu = this.find("light-menu");
+      menu.addEventListener("change", ({ target }) => {
+        if (target.matches("[data-light]")) stage.setLight(this.model, target.value);
+        else if (target.matches("[data-viewer-tone]")) stage.setTone(this.model, target.value);
+      });
+      this.find("exposure").addEventListener("input", ({ target }) => stage.setExposure(this.model, target.value));
+      this.find("light-reset").addEventListener("click", () => {
+        stage.applyState(this.model, { light: "neutral", exposure: 1, tone: "neutral" });
+        this.showLight();
+      });
+    }
+
+    // The tools say what the model has.
+    showLight() {
+      const { light, exposure, tone } = stage.readState(this.model);
+      const chosen = this.querySelector(`[data-light][value="${light}"]`);
+      if (chosen) chosen.checked = true;
+      this.find("exposure").value = exposure;
+      this.find("tone").value = tone;
     }
 
     show() {
-      const { model } = this;
-      if (model.dataset.kept) {
-        model.cameraOrbit = model.dataset.kept;
-        model.jumpCameraToGoal();
-      } else if (!this.classList.contains("is-shown")) this.mark("three-quarter");
+      if (!this.classList.contains("is-shown")) this.mark(this.wish.camera ? this.wish.angle : stage.HOME);
+      this.showLight();
       this.find("loading").hidden = true;
-      this.find("tools").hidden = false;
+      this.find("tools").disabled = false;
       this.classList.add("is-shown");
       this.dispatchEvent(new CustomEvent("patina:shown", { bubbles: true }));
+      this.setMode(this.dataset.mode ?? this.wish.shown ?? "lit");
     }
 
     showProgress(share) {
       if (share > 0) this.find("bar").value = Math.round(share * 100);
     }
 
+    // lit, clay, wire, or maps: then viewer_maps.js says which map lies on the model.
+    setMode(wanted) {
+      if (!this.model?.loaded) return;
+      const mode = this.querySelector(`[data-mode="${wanted}"]`) ? wanted : "lit";
+      this.dataset.mode = mode;
+      for (const button of this.querySelectorAll("[data-mode]")) {
+        button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+      }
+      if (mode !== "maps") stage.setMode(this.model, mode);
+      this.dispatchEvent(new CustomEvent("patina:mode", { bubbles: true }));
+    }
+
     // A name of CAMERAS, or null for the view at the start.
     turnTo(name) {
-      const { model } = this;
-      model.cameraTarget = "auto auto auto";
-      model.fieldOfView = "30deg";
-      model.cameraOrbit = CAMERAS[name] ?? HOME;
-      model.resetTurntableRotation(0);
-      if (calm.matches) model.jumpCameraToGoal();
-      this.mark(name ?? "three-quarter");
+      stage.turnTo(this.model, name);
+      this.mark(name ?? stage.HOME);
     }
 
     mark(name) {
+      this.angle = name;
       for (const button of this.querySelectorAll("[data-camera]")) {
         button.classList.toggle("is-on", button.dataset.camera === name);
       }
-    }
-
-    onKey(event) {
-      if (!this.isConnected || !this.model?.loaded) return;
-      const busy = event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], .pswp--open");
-      if (busy || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-      if (event.key === "0") this.turnTo(null);
-      else if (KEYS[Number(event.key) - 1]) this.turnTo(KEYS[Number(event.key) - 1]);
-      else if (event.key === "Escape") this.markFull(false);
     }
 
     async toggleFull() {
@@ -190,30 +175,23 @@
       this.find("full").setAttribute("aria-pressed", String(isFull));
     }
 
-    async savePicture() {
-      const picture = await this.model.toBlob({ mimeType: "image/png", idealAspect: false });
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(picture);
-      link.download = `${this.dataset.fileName}.png`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    }
-
-    // Between versions of one lineage the camera stays where it was.
-    takeKeptCamera() {
+    // From one version of a lineage to the next camera, light and mode stay as they are.
+    takeKept() {
       try {
-        const kept = JSON.parse(sessionStorage.getItem(CAMERA_KEPT) ?? "null");
-        sessionStorage.removeItem(CAMERA_KEPT);
-        return kept?.lineage === this.dataset.lineage ? kept.orbit : null;
+        const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+        return kept?.lineage === this.dataset.lineage ? kept.state : {};
       } catch {
-        return null;
+        return {};
       }
     }
 
-    keepCamera() {
+    keep() {
       if (!this.model?.loaded) return;
-      const kept = { lineage: this.dataset.lineage, orbit: this.model.getCameraOrbit().toString() };
-      sessionStorage.setItem(CAMERA_KEPT, JSON.stringify(kept));
+      const { mode, ...state } = stage.readState(this.model);
+      const camera = this.angle === stage.HOME ? null : state.camera;
+      const { mode: shown, map } = this.dataset;
+      const kept = { lineage: this.dataset.lineage, state: { ...state, camera, angle: this.angle, shown, map } };
+      sessionStorage.setItem(KEPT, JSON.stringify(kept));
     }
 
     fail(text) {
@@ -221,6 +199,7 @@
       this.model?.remove();
       this.model = null;
       this.classList.remove("is-shown");
+      this.find("tools").disabled = true;
       this.explain(text);
       this.find("ask").hidden = false;
     }
@@ -234,7 +213,4 @@
   }
 
   customElements.define("patina-viewer", PatinaViewer);
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("a[data-keep-camera]")) document.querySelector("patina-viewer")?.keepCamera();
-  });
 })();

@@ -247,10 +247,41 @@ def test_the_page_costs_the_same_however_many_renders_there_are(
 # --- What changes by itself
 
 
+def test_the_health_of_a_model_is_one_line_with_its_list_behind_it(client: Client, project: Project) -> None:
+    warning = {"code": "no_uvs", "severity": "warning", "message": "The model has no UVs."}
+    note = {"code": "dense", "severity": "info", "message": "The model is dense."}
+    told = {
+        "Healthy": {"problems": []},
+        "Healthy, 1 note": {"problems": [note]},
+        "1 warning, 1 note": {"problems": [note, warning]},
+        "1 problem, 1 warning": {"problems": [warning], "validator": {"errors": 3, "warnings": 0, "messages": []}},
+    }
+
+    for text, facts in told.items():
+        card = cut(look(client, make_model(project, facts={"triangles": 12, **facts})), "asset-facts")
+        assert f"<strong>{text}</strong>" in card
+        assert card.count('<li class="problem') == len(facts["problems"]) + ("validator" in facts)
+    assert "finds 3 errors" in card
+    assert "<strong>Healthy" not in cut(look(client, make_model(project, facts={"triangles": 12})), "asset-facts")
+
+
+def test_a_page_leads_to_the_versions_beside_it(client: Client, project: Project) -> None:
+    first = make_model(project, version=1)
+    second = make_model(project, version=2, root=first, parent=first)
+    third = make_model(project, version=3, root=first, parent=second)
+    steps = {first: [None, second], second: [first, third], third: [second, None]}
+
+    for model, (earlier, later) in steps.items():
+        card = cut(look(client, model), "asset-versions")
+        for key, beside in (("[", earlier), ("]", later)):
+            found = re.findall(rf'href="([^"]+)"\s+data-key="{re.escape(key)}"', card)
+            assert found == ([reverse("asset", args=[project.slug, beside.pk])] if beside else [])
+
+
 def test_a_quiet_page_does_not_ask_again(client: Client, project: Project) -> None:
     for part in (False, True):
         page = look(client, make_model(project), part=part)
-        assert "hx-" not in page.partition("<main")[2] if not part else "hx-" not in page
+        assert "hx-" not in (page if part else cut(page, "asset-panel"))
 
 
 def test_a_running_render_has_its_places_before_the_pictures_come(client: Client, project: Project) -> None:
@@ -301,7 +332,7 @@ def test_an_awaited_viewer_comes_with_the_answer_that_has_it(client: Client, pro
 def test_a_page_stops_asking_for_a_preview_that_never_comes(client: Client, project: Project) -> None:
     model = make_model(project, preview="waiting", created_at=timezone.now() - timedelta(hours=2))
 
-    assert "hx-trigger" not in look(client, model)
+    assert "hx-trigger" not in cut(look(client, model), "asset-panel")
 
 
 # --- Next steps, pictures
@@ -352,4 +383,4 @@ def test_pages_hold_no_inline_style_or_script(client: Client, project: Project) 
     page = look(client, model)
 
     assert not re.search(r"<[^>]+\sstyle=|<style|\son\w+=|javascript:", page)
-    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+    assert not re.search(r"<script(?![^>]*\s(src=|type=\"application/json\"))", page)
