@@ -36,6 +36,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "django_q",  # before ours, whose admin puts its own pages in the place of django-q2's
     "jobs",
     "dashboard",
     "django.contrib.admin",
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "django_htmx",
-    "django_q",
 ]
 MIDDLEWARE = [
     "dashboard.views.health.answer_health_first",

@@ -194,10 +194,11 @@ def list_taken(*, now: datetime) -> list[TakenHint]:
     from django_q.models import OrmQ
 
     rows = OrmQ.objects.filter(lock__gt=now).order_by("pk")[:ROWS_AT_ONCE]
-    return [_read_taken(row) for row in rows]
+    return [read_hint(row) for row in rows]
 
 
-def _read_taken(row: Any) -> TakenHint:
+def read_hint(row: Any) -> TakenHint:
+    """Return what a row of the queue says; `since` counts where it is taken."""
     from django_q.conf import Conf
     from django_q.signing import BadSignature, SignedPackage
 

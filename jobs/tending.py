@@ -172,7 +172,7 @@ def find_retried(tasks: Iterable[Task]) -> dict[int, int]:
     """Return by number of a task the newest one that a retry made of it and that has not ended badly."""
     pks = {str(task.pk) for task in tasks}
     made = Task.objects.filter(form_key__startswith="retry-").exclude(state__in=ENDED_BADLY)
-    rows = [(key.split("-")[1], pk) for key, pk in made.order_by("pk").values_list("form_key", "pk")]
+    rows = [(str(key).split("-")[1], pk) for key, pk in made.order_by("pk").values_list("form_key", "pk")]
     return {int(first): pk for first, pk in rows if first in pks}
 
 
