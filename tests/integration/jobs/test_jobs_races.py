@@ -16,7 +16,8 @@ import json, threading
 from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.db import connection, connections
-from jobs import claims, lifecycle, saving_rounds, turns
+from django.utils import timezone
+from jobs import claims, lifecycle, saving_rounds, sharing, turns
 from jobs.models import State, Task
 from jobs.repeats import StartedBefore
 from jobs.vendors import OPERATIONS
@@ -74,6 +75,12 @@ Task.objects.all().delete()
 lost = [TaskFactory(project=project, state=State.UNKNOWN) for _ in range(AT_ONCE)]
 found["adopted"] = race(lambda number: lifecycle.adopt_task(lost[number], remote_id="r-1", actor=None))
 Task.objects.all().delete()
+link = sharing.create_link(project=project, user=user, scope="gallery", wish=sharing.Wish(password="open sesame"))
+
+def guess(number):
+    return sharing.try_password(link, f"guess {number}", address="192.0.2.7", now=timezone.now())
+
+found["guessed"] = race(guess)
 
 meeting, saved = threading.Barrier(3), []
 
@@ -106,6 +113,10 @@ def test_a_double_click_and_two_tabs_are_one_task(found: dict[str, Any]) -> None
 
 def test_one_task_is_taken_once(found: dict[str, Any]) -> None:
     assert sum(found["claimed"]) == 1
+
+
+def test_many_guesses_at_once_get_no_more_tries_than_one_after_the_other(found: dict[str, Any]) -> None:
+    assert sorted(found["guessed"]) == ["wait"] * 3 + ["wrong"] * 5
 
 
 def test_a_limit_holds_and_so_many_are_woken_as_there_are_places(found: dict[str, Any]) -> None:
