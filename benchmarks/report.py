@@ -16,9 +16,9 @@ from typing import Any
 from benchmarks.figures import FOLDER, ROOT, describe_machine
 
 PAGE = ROOT / "docs" / "performance.md"
-PARTS = ("in_flight", "lag", "submit_latency", "downloads")
+PARTS = ("in_flight", "lag", "submit_latency", "downloads", "pages", "first_view")
 ORDER = (*PARTS, "torture")  # others follow by name
-ALWAYS_WHOLE = ("submit_latency", "downloads")  # parts without rarer cases
+ALWAYS_WHOLE = ("submit_latency", "downloads", "pages", "first_view")  # parts without rarer cases
 INTRODUCTION = (
     "# Performance\n\n"
     "Written by `make bench` (benchmarks/report.py) from measurements on one machine; `make bench ARGS=lag` measures "
