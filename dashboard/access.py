@@ -76,6 +76,7 @@ RULES: Mapping[str, Rule] = {
     "tab-counts": Rule(get="signed-in"),
     "trash": Rule(get="signed-in"),
     "credits": Rule(get="signed-in"),
+    "search": Rule(get="signed-in"),
     "references": Rule(get="signed-in"),
     "reference": Rule(get="signed-in"),
     "project-new": Rule(get="signed-in", post="signed-in"),
@@ -104,13 +105,24 @@ RULES: Mapping[str, Rule] = {
     "compare-keep": Rule(post="edit", of="project"),
     "compare-discard": Rule(post="edit", of="project"),
     "contact-sheet": Rule(get="view", of="project"),
+    # Files that were chosen in its gallery
+    "selected-compare": Rule(post="view", of="project"),
+    "selected-download": Rule(post="view", of="project"),
+    "selected-tag": Rule(post="edit", of="project"),
+    "selected-pick": Rule(post="edit", of="project"),
+    "selected-share": Rule(post="share", of="project"),
+    "selected-trash": Rule(post="edit", of="project"),
+    "selected-restore": Rule(post="edit", of="project"),
     # A file
     "asset": Rule(get="view", of="asset"),
     "asset-preview": Rule(post="edit", of="asset"),
     "asset-picture": Rule(post="edit", of="asset"),
+    "asset-actions": Rule(get="view", of="asset"),
     "asset-rename": Rule(get="edit", post="edit", of="asset"),
     "asset-delete": Rule(post="edit", of="asset"),
     "asset-restore": Rule(post="edit", of="asset"),
+    "asset-star": Rule(post="view", of="asset"),
+    "asset-pick": Rule(post="edit", of="asset"),
     "comments": Rule(get="view", post="comment", of="asset"),
     "comment-edit": Rule(get="comment", post="comment", of="asset"),
     "comment-resolve": Rule(post="comment", of="asset"),
@@ -218,7 +230,9 @@ def _find_membership(user: User, key: int | str) -> Membership | None:
         return read.memberships[user.pk, key]
     column = "project_id" if isinstance(key, int) else "project__slug"
     rows = Membership.objects.select_related("project").filter(user_id=user.pk, **{column: key})
-    membership = rows.first()
+    # A project's page shows all of the person's projects at its side: they are read once, for both.
+    listed = list_memberships(user) if read is not None and isinstance(key, str) else []
+    membership = next((item for item in listed if item.project.slug == key), None) or rows.first()
     if read is not None:
         read.memberships[user.pk, key] = membership
         if membership is not None:
