@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from engine import client as engine
+from jobs import search
 from jobs.lifecycle import add_upload
-from jobs.models import Asset, Membership, Project, Setup, User, make_slug
+from jobs.models import ROLES_FOR, Asset, Membership, Project, Setup, User, make_slug
 
 SAMPLE_SLUG = "sample"
 SAMPLE_MODEL = "sample"
@@ -43,32 +44,51 @@ def rename_project(project: Project, *, name: str) -> None:
 def rename_asset(asset: Asset, *, name: str) -> None:
     asset.name = name
     asset.save(update_fields=["name"])
+    search.index_assets([asset.pk])
 
 
-def add_member(project: Project, *, user_name: str, role: str) -> Membership:
+def add_member(project: Project, *, user_name: str, role: str, may_spend: bool = False) -> Membership:
     """Make the person called `user_name` a member.
 
     :raises Refused: when there is no such person, or they are a member already
     """
     user = User.objects.filter(username__iexact=user_name.strip(), is_active=True).first()
     if user is None:
-        raise Refused(f"Nobody here is called “{user_name}”. Check the spelling, or ask an administrator to add them.")
-    membership, created = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
+        raise Refused(f"Nobody here is called “{user_name}”. Check the spelling, or send them an invitation.")
+    wanted = {"role": role, "may_spend": may_spend and may_use_spending(role)}
+    membership, created = Membership.objects.get_or_create(project=project, user=user, defaults=wanted)
     if not created:
         raise Refused(f"{user.username} is a member already.")
     return membership
 
 
+def may_use_spending(role: str) -> bool:
+    """Tell whether a member of this role can use the permission to spend credits."""
+    return role in ROLES_FOR["spend"]
+
+
 def change_role(membership: Membership, *, role: str) -> None:
-    """Give a member another role.
+    """Give a member another role. Who cannot start tasks any more loses the permission to spend: it is given anew.
 
     :raises Refused: when the project would have no owner left
     """
     with transaction.atomic():
         if role != Membership.Role.OWNER:
             _keep_an_owner(membership)
+        membership.may_spend = membership.allows("spend") and may_use_spending(role)
         membership.role = role
-        membership.save(update_fields=["role"])
+        membership.save(update_fields=["role", "may_spend"])
+
+
+def change_spending(membership: Membership, *, may_spend: bool) -> None:
+    """Let a member start tasks, which spends the team's credits, or stop letting them.
+
+    :raises Refused: when their role starts no tasks
+    """
+    if may_spend and not may_use_spending(membership.role):
+        raise Refused("Only owners and editors start tasks. Give another role first.")
+    Membership.objects.filter(pk=membership.pk).update(may_spend=may_spend)
+    membership.may_spend = may_spend
 
 
 def remove_member(membership: Membership) -> None:
@@ -82,8 +102,13 @@ def remove_member(membership: Membership) -> None:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    owners = Membership.objects.select_for_update().filter(project=membership.project, role=Membership.Role.OWNER)
-    if not owners.exclude(pk=membership.pk).exists():
+    """Refuse a change that would leave the project without anybody who can sign in and manage it.
+
+    Owners who leave at the same moment wait for each other at the project's row.
+    """
+    project = Project.objects.select_for_update().get(pk=membership.project_id)
+    owners = project.memberships.filter(role=Membership.Role.OWNER, user__is_active=True)
+    if not owners.exclude(pk=membership.pk).exists() and owners.filter(pk=membership.pk).exists():
         raise Refused("A project needs an owner. Make somebody else an owner first.")
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dashboard.gallery import find_cover
 from dashboard.paging import COUNTED
 from jobs.models import Asset, State
 
@@ -137,9 +136,3 @@ def initials(user: Any) -> str:
     """Return one or two letters that stand for a person."""
     words = str(user).replace(".", " ").replace("_", " ").replace("-", " ").split()
     return "".join(word[0] for word in words[:2]).upper() or "?"
-
-
-@register.filter
-def cover(task: Any) -> Any:
-    """Return the file that went into the task and has a picture, if there is one."""
-    return find_cover(task.inputs.all())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -15,21 +18,44 @@ from dashboard.forms import AssetNameForm
 from dashboard.fragments import is_htmx, render_page
 from dashboard.gallery import build_gallery
 from dashboard.uploading import get_upload_rules
+from dashboard.uses import list_file_uses
 from jobs import projects
+from jobs.models import Act
+
+ACTS: tuple[Act, ...] = ("edit", "spend", "share", "manage")
 
 
 @require_safe
 def gallery(request: HttpRequest, slug: str) -> HttpResponse:
     user = access.get_user(request)
     project = access.get_project(user, slug)
-    context = build_gallery(project, request.GET) | {
+    context = build_gallery(project, user, request.GET) | {
         "section": "projects",
-        "may_edit": access.can(user, project, "edit"),
-        "may_spend": access.can(user, project, "spend"),
-        "may_manage": access.can(user, project, "manage"),
+        **{f"may_{act}": access.can(user, project, act) for act in ACTS},
         "upload_rules": get_upload_rules(),
     }
     return render_page(request, "projects/gallery.html", "projects/_gallery.html", context)
+
+
+@require_safe
+def actions(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Show what can be done with a file: as the items of its card's menu where htmx asks, else on a page of its own."""
+    user = access.get_user(request)
+    asset = access.get_asset(user, pk)
+    back = read_path(request, request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    context = {
+        "project": asset.project,
+        "asset": asset,
+        "uses": list_file_uses(asset),
+        "next": back or reverse("project", args=[slug]),
+        "section": "projects",
+        **{f"may_{act}": access.can(user, asset.project, act) for act in ACTS},
+    }
+    template = "projects/_actions.html" if is_htmx(request) else "projects/actions.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,6 +94,14 @@ def restore(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     projects.restore(asset)
     messages.success(request, f"“{asset.name}” is back.")
     return redirect(get_next(request, reverse("project", args=[asset.project.slug])))
+
+
+def read_path(request: HttpRequest, address: str) -> str:
+    """Return the path and query of an address, if it is one of ours."""
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def get_next(request: HttpRequest, fallback: str) -> str:
