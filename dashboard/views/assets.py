@@ -55,6 +55,7 @@ def build_context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
         "asset": asset,
         "can_edit": access.can(access.get_user(request), asset.project, "edit"),
         "can_spend": access.can(access.get_user(request), asset.project, "spend"),
+        "can_share": access.can(user, asset.project, "share"),
         "can_comment": access.can(user, asset.project, "comment"),
         "can_manage": access.can(user, asset.project, "manage"),
         "comments": build_comments(asset, user),

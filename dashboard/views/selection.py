@@ -39,7 +39,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
     access.check(access.get_user(request), project, "share")
     if not assets:
         return say_none(request, project)
-    return redirect(f"{reverse('share-new', args=[slug])}?{join(assets)}&scope=assets")
+    return redirect(f"{reverse('share-new', args=[slug])}?{join(assets)}&scope=assets", preserve_request=True)
 
 
 @require_POST

@@ -42,7 +42,8 @@ def shares(request: HttpRequest, slug: str) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what a link would show; make it when asked to: it is there to copy then, and to be adjusted."""
     user, project = access.get_user(request), get_project(request, slug)
-    query = request.POST if request.method == "POST" else request.GET
+    # A form may come with what it shares in its address: a choice in the gallery is sent on from there.
+    query = request.GET if request.GET else request.POST
     scope, assets = read_wanted(project, query)
     policy = sharing.get_policy()
     if request.method != "POST":

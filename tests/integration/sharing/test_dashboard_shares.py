@@ -300,3 +300,14 @@ def test_a_shared_file_in_the_trash_leaves_its_link_empty_and_open(client: Clien
     client.post(reverse("asset-delete", args=[project.slug, asset.pk]))
 
     assert "Nothing to see yet" in Client().get(get_front(link)).content.decode()
+
+
+def test_a_choice_in_the_gallery_is_shared_with_its_one_click(
+    client: Client, project: Project, assets: list[Asset]
+) -> None:
+    address = reverse("selected-share", args=[project.slug])
+
+    answer = client.post(address, {"a": [assets[1].pk, assets[0].pk]}, follow=True)
+
+    assert "The link is ready" in answer.content.decode()
+    assert ShareLink.objects.get().assets.count() == 2
