@@ -9,7 +9,7 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from jobs.models import Asset, Membership, Project, User
+from jobs.models import Asset, Invitation, Membership, Project, User
 
 
 class Styled:
@@ -19,8 +19,13 @@ class Styled:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():  # type: ignore[attr-defined]
-            select = isinstance(field.widget, forms.Select)
-            field.widget.attrs.setdefault("class", "form-select" if select else "form-control")
+            field.widget.attrs.setdefault("class", get_control_class(field.widget))
+
+
+def get_control_class(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
 class SignInForm(Styled, auth_forms.AuthenticationForm):
@@ -46,8 +51,8 @@ class ResetForm(Styled, auth_forms.PasswordResetForm):
     pass
 
 
-class FirstAccountForm(Styled, forms.ModelForm):
-    """The first person, who is the administrator."""
+class NewAccountForm(Styled, forms.ModelForm):
+    """A person who makes their own account: the first one, and those who were invited."""
 
     password = forms.CharField(
         strip=False,
@@ -117,6 +122,26 @@ class MemberForm(Styled, forms.Form):
         label="User name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     )
     role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.EDITOR)
+    may_spend = forms.BooleanField(label="May spend credits", required=False)
+
+
+class InvitationForm(Styled, forms.ModelForm):
+    """What somebody may do who comes by the invitation."""
+
+    class Meta:
+        model = Invitation
+        fields = ["for_whom", "role", "may_spend"]
+        labels = {"for_whom": "For whom", "may_spend": "May spend credits"}
+        help_texts = {"for_whom": "So that you know it again in the list."}
+        widgets = {"for_whom": forms.TextInput(attrs={"autocomplete": "off"})}
+
+    def clean_for_whom(self) -> str:
+        name = self.cleaned_data["for_whom"]
+        return keep_printable(name) if name else ""
+
+
+class SpendingForm(forms.Form):
+    may_spend = forms.BooleanField(required=False)
 
 
 class RoleForm(Styled, forms.Form):

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from dashboard.forms import FirstAccountForm
+from dashboard.forms import NewAccountForm
 from jobs import projects
 from jobs.models import User
 
@@ -29,7 +29,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     expected = projects.get_setup_token()
     if expected is None or not secrets.compare_digest(token.encode(), expected.encode()):
         raise Http404
-    form = FirstAccountForm(request.POST or None)
+    form = NewAccountForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "account/setup.html", {"form": form}, status=422 if form.errors else 200)
     try:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -55,6 +56,10 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": f"“{self.slug}” is a page of its own. Choose another address."})
 
 
 class Membership(models.Model):

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from jobs.models import Asset, Lease, Membership, Project, State, User
 from tests.conftest import sign_in
-from tests.factories import AssetFactory, MembershipFactory, ProjectFactory, TaskFactory, TaskInputFactory, UserFactory
+from tests.factories import AssetFactory, ProjectFactory, TaskFactory, TaskInputFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -160,87 +160,22 @@ def test_an_editor_cannot_rename_the_project(editor: User, project: Project, set
     assert project.name == "Robots"
 
 
-def test_settings_show_members_to_everybody_and_controls_to_owners(
-    client: Client, viewer: User, settings_address: str
-) -> None:
+def test_only_owners_are_offered_to_change_the_project(client: Client, viewer: User, settings_address: str) -> None:
     as_owner, as_viewer = read(client, settings_address), read(sign_in(viewer), settings_address)
 
-    assert "viewer" in as_owner
-    assert "owner" in as_viewer
     assert "Delete project" in as_owner
     assert "Delete project" not in as_viewer
-    assert "<select" not in as_viewer
+    assert "An owner can rename" in as_viewer
 
 
-# --- Members -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("slug", ["new"])
+def test_staff_cannot_give_a_project_the_address_of_a_page(staff: User, slug: str) -> None:
+    nobody = {f"memberships-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
 
+    page = sign_in(staff).post(reverse("admin:jobs_project_add"), {"name": "New", "slug": slug, **nobody})
 
-def test_an_owner_adds_a_member_by_name_with_a_role(client: Client, project: Project) -> None:
-    person = UserFactory(username="Tom")
-
-    client.post(reverse("member-add", args=[project.slug]), {"user_name": "tom", "role": "viewer"})
-
-    assert project.memberships.get(user=person).role == "viewer"
-
-
-@pytest.mark.parametrize(
-    ("name", "role", "words"),
-    [
-        ("nobody", "editor", "Nobody here is called “nobody”"),
-        ("owner", "editor", "is a member already"),
-        ("", "editor", "This field is required"),
-        ("tom", "emperor", "Select a valid choice"),
-    ],
-)
-def test_a_member_that_cannot_be_added_is_explained_and_what_was_typed_is_kept(
-    client: Client, project: Project, name: str, role: str, words: str
-) -> None:
-    UserFactory(username="tom")
-
-    response = client.post(reverse("member-add", args=[project.slug]), {"user_name": name, "role": role})
-
-    page = response.content.decode()
-    assert response.status_code == 422
-    assert words in page
-    assert (f'value="{name}"' in page) is bool(name)
-    assert project.memberships.count() == 1
-
-
-def test_a_role_is_changed(client: Client, project: Project, viewer: User) -> None:
-    member = project.memberships.get(user=viewer)
-
-    client.post(reverse("member-change", args=[project.slug, member.pk]), {"role": "editor"})
-
-    member.refresh_from_db()
-    assert member.role == "editor"
-
-
-@pytest.mark.parametrize(("name", "data"), [("member-change", {"role": "viewer"}), ("member-remove", {})])
-def test_the_last_owner_stays(client: Client, project: Project, owner: User, name: str, data: dict[str, str]) -> None:
-    member = project.memberships.get(user=owner)
-
-    page = client.post(reverse(name, args=[project.slug, member.pk]), data, follow=True).content.decode()
-
-    member.refresh_from_db()
-    assert member.role == "owner"
-    assert "A project needs an owner" in page
-
-
-def test_an_owner_who_leaves_lands_on_the_first_page(client: Client, project: Project, owner: User) -> None:
-    MembershipFactory(project=project, role=Membership.Role.OWNER)
-    member = project.memberships.get(user=owner)
-
-    response = client.post(reverse("member-remove", args=[project.slug, member.pk]))
-
-    assert response["Location"] == HOME
-    assert read(client, HOME).count("You have left") == 1
-
-
-def test_a_member_of_another_project_is_not_reached_through_ones_own(client: Client, project: Project) -> None:
-    other = MembershipFactory(role=Membership.Role.OWNER)
-
-    assert client.post(reverse("member-remove", args=[project.slug, other.pk])).status_code == 404
-    assert Membership.objects.filter(pk=other.pk).exists()
+    assert "is a page of its own" in page.content.decode()
+    assert not Project.objects.exists()
 
 
 # --- Trash ---------------------------------------------------------------------------------------------------------
