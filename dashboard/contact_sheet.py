@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from dashboard.uses import find_words_field
 from jobs.models import Asset, State, Task
 from jobs.verdicts import summarize
 
@@ -22,6 +23,8 @@ STYLE_SWITCH = re.compile(r"^enable_(\w+)_render$")
 IMAGE_COUNT = "image_count"
 """How vendors name the number of pictures; the pictures are "image 1", "image 2" and so on."""
 AT_WORK = "Being made"
+SHEET_MIN = 2
+"""So many pictures make a sheet that is worth having as one picture."""
 OF_ALL_PICTURES = frozenset({"count", "angles"})
 """Checks that one picture of a task carries for all of them (jobs/verdicts.py)."""
 
@@ -34,6 +37,7 @@ class Tile:
     style: str
     asset: Asset | None
     waiting_text: str = ""
+    has_twin: bool = False  # the same angle is here in another style too, so one of the two is shown at a time
 
     @property
     def differs(self) -> bool:
@@ -68,11 +72,45 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The pictures of a sheet in one style, which can be had as one picture; `style` is "" where it has but one."""
+
+    style: str
+    label: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     """The pictures of one task, or those that no task made."""
 
     task: Task | None
     tiles: list[Tile]
+
+    @property
+    def has_styles(self) -> bool:
+        return any(tile.has_twin for tile in self.tiles)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Return what can be had as one picture: the pictures of each style, or all of them."""
+        made = [tile for tile in self.tiles if tile.asset]
+        styles = list(dict.fromkeys(tile.style for tile in made)) if self.has_styles else [""]
+        groups = [(style, [tile for tile in made if not style or tile.style == style]) for style in styles]
+        return [
+            Part(
+                style,
+                STYLE_SHORT.get(style, style),
+                "?a=" + ",".join(str(tile.asset.pk) for tile in tiles if tile.asset),
+            )
+            for style, tiles in groups
+            if len(tiles) >= SHEET_MIN
+        ]
+
+    @property
+    def words(self) -> str:
+        """Return the words that the pictures were made from, where there are any."""
+        return str(self.task.params.get(find_words_field(self.task.spec), "")) if self.task else ""
 
     @property
     def number(self) -> int:
@@ -139,7 +177,16 @@ def build_sheet(task: Task | None, pictures: Iterable[Asset]) -> Sheet:
             left.remove(found)
         if found is not None or (task and task.is_open):
             tiles.append(Tile(label=label, style=style, asset=found, waiting_text=_get_waiting_text(task)))
-    return Sheet(task, tiles + [Tile(label=item.label, style=item.style, asset=item) for item in left])
+    return Sheet(task, _mark_twins(tiles + [Tile(label=item.label, style=item.style, asset=item) for item in left]))
+
+
+def _mark_twins(tiles: list[Tile]) -> list[Tile]:
+    """Say of each tile whether the other of the two styles between which people choose has its angle too."""
+    styles = {(tile.label, tile.style) for tile in tiles}
+    other = dict(zip(STYLE_LABELS, reversed(STYLE_LABELS), strict=True))
+    return [
+        replace(tile, has_twin=bool(tile.label) and (tile.label, other.get(tile.style)) in styles) for tile in tiles
+    ]
 
 
 def build_expected(task: Task) -> list[tuple[str, str]]:

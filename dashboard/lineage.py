@@ -29,18 +29,6 @@ class Run:
     branches: list[Run] = field(default_factory=list)
 
 
-def get_models(asset: Asset) -> list[Asset]:
-    """Return the models of the asset's lineage, oldest first."""
-    root = asset.lineage_pk
-    models = (
-        Asset.objects.kept()
-        .filter(Q(pk=root) | Q(root_id=root), project_id=asset.project_id, kind=Asset.Kind.MODEL)
-        .select_related("task", "parent", "created_by")
-        .order_by("version", "created_at", "pk")
-    )
-    return list(models)
-
-
 def build_tree(models: Iterable[Asset]) -> list[Run]:
     """Return the runs that start the tree: one, or several where the upload itself lies in the trash."""
     rows = list(models)

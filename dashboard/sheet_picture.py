@@ -48,7 +48,7 @@ def find_columns(count: int) -> int:
     if count <= 4:
         return max(1, count) if count != 4 else 2
     around = round(math.sqrt(count))
-    return min((around, around + 1), key=lambda columns: (-count % columns, columns))
+    return min((around, around + 1), key=lambda columns: (-count % columns, -columns))
 
 
 def _find_cell(pictures: Sequence[Asset], columns: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from dashboard import access
+from dashboard.comparing import BIGGEST_PK
 from dashboard.contact_sheet import STYLE_SHORT, sort_pictures
 from dashboard.ranges import CACHE_CONTROL, add_headers, is_known
 from dashboard.sheet_picture import CELLS_MAX, draw_sheet
@@ -24,7 +25,7 @@ def contact_sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the pictures that the address names (`?a=1,2,3`) as one PNG; 404 unless all of them are there."""
     project = access.get_project(access.get_user(request), slug)
     numbers = [text for text in request.GET.get("a", "")[:400].split(",") if text.isascii() and text.isdigit()]
-    pks = {int(text) for text in numbers[:CELLS_MAX] if len(text) < 19}
+    pks = {min(int(text), BIGGEST_PK) for text in numbers[:CELLS_MAX]}
     rows = project.assets.kept().filter(pk__in=pks).exclude(kind=Asset.Kind.MODEL).select_related("parent")
     pictures = sort_pictures(rows)
     if not pictures or len(pictures) != len(pks):
