@@ -53,7 +53,8 @@ class Table:
 
 def build_table(assets: Sequence[Asset]) -> Table:
     columns = [build_values_of(asset) for asset in assets]
-    labels = list(dict.fromkeys(label for column in columns for label in column))
+    fullest_first = sorted(columns, key=len, reverse=True)  # so that rows stand in the order in which a file is told
+    labels = list(dict.fromkeys(label for column in fullest_first for label in column))
     rows, same = [], []
     for label in labels:
         values = [column.get(label, Value(NOTHING)) for column in columns]

@@ -31,8 +31,13 @@
     return seen / (a.length / 4);
   };
 
+  const wait = async (picture) => {
+    if (!picture.complete) await new Promise((done) => ["load", "error"].forEach((name) => picture.addEventListener(name, done, { once: true })));
+    if (!picture.naturalWidth) throw new Error("This picture did not come.");
+  };
+
   const draw = async (canvas, first, second, gain) => {
-    await Promise.all([first.decode(), second.decode()]);
+    await Promise.all([wait(first), wait(second)]);
     const scale = Math.min(1, LONGEST_PX / Math.max(first.naturalWidth, first.naturalHeight));
     const [width, height] = [first.naturalWidth, first.naturalHeight].map((length) => Math.max(1, Math.round(length * scale)));
     const pixels = paint(first, width, height);
