@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -81,7 +82,7 @@ def build_form_context(form: OperationForm, occasion: Occasion, *, project: Proj
     }
 
 
-def build_known_tag(operation: Operation, values: dict[str, Any]) -> PriceTag:
+def build_known_tag(operation: Operation, values: Mapping[str, Any]) -> PriceTag:
     """Return the price as far as it is known here: no vendor is asked while the page is made."""
     if operation is pairing.BOTH:
         parts = [(item, pairing.map_to(item, values)) for item in pairing.choose_operations(values)]

@@ -78,25 +78,28 @@ def build_tag(vendor: str, price: Price | None, balance: Balance) -> PriceTag:
 def build_sum_tag(prices: Sequence[tuple[str, Price | None]], balances: Sequence[Balance]) -> PriceTag:
     """Return the price of tasks at several vendors: credits of one are not those of another, so nothing is added up."""
     known = [(vendor, price) for vendor, price in prices if price]
-    text = " + ".join(write_short_price(price) for _, price in known)
-    notes = [f"{VENDOR_LABELS[vendor]} {write_price(price)}" if price else "" for vendor, price in prices]
-    said = " and ".join(note for note in notes if note)
+    said = " and ".join(f"{VENDOR_LABELS[vendor]} {write_price(price)}" for vendor, price in known)
     untold = [explain_price(vendor, None) for vendor, price in prices if not price]
-    afters = [_build_after(price, balance) for (_, price), balance in zip(prices, balances, strict=True)]
-    parts = [f"{said}." if said else "", *untold]
-    if any(get_connection(vendor).sandbox for vendor, _ in prices):
-        parts.append(MADE_UP)
-    labelled = [
-        f"{VENDOR_LABELS[vendor]}: {after[0].lower()}{after[1:]}"
-        for (vendor, _), (after, _) in zip(prices, afters, strict=True)
-        if after
-    ]
+    made_up = [MADE_UP] if any(get_connection(vendor).sandbox for vendor, _ in prices) else []
+    after, is_short = _build_sum_after(prices, balances)
     return PriceTag(
-        text=f"{text} credits" if len(known) == len(prices) else "",
-        note=" ".join(part for part in parts if part),
-        after=" ".join(labelled),
-        is_short=any(is_short for _, is_short in afters),
+        text=" + ".join(write_short_price(price) for _, price in known) + " credits" if not untold else "",
+        note=" ".join([*([f"{said}."] if said else []), *untold, *made_up]),
+        after=after,
+        is_short=is_short,
     )
+
+
+def _build_sum_after(prices: Sequence[tuple[str, Price | None]], balances: Sequence[Balance]) -> tuple[str, bool]:
+    """Return what is left at each vendor; where one has too little, that."""
+    left: list[str] = []
+    for (vendor, price), balance in zip(prices, balances, strict=True):
+        sentence, is_short = _build_after(price, balance)
+        if is_short:
+            return f"{VENDOR_LABELS[vendor]}: {sentence[0].lower()}{sentence[1:]}", True
+        if price and balance.credits is not None:
+            left.append(f"{VENDOR_LABELS[vendor]} {write_credits(balance.credits - _get_most(price))}")
+    return f"Balance after: {', '.join(left)}." if left else "", False
 
 
 def _build_after(price: Price | None, balance: Balance) -> tuple[str, bool]:
@@ -105,8 +108,12 @@ def _build_after(price: Price | None, balance: Balance) -> tuple[str, bool]:
         return "", False
     if price is None:
         return f"Balance: {write_credits(balance.credits)}.", False
-    left = balance.credits - (price.highest or price.credits)
+    left = balance.credits - _get_most(price)
     if left >= 0:
         return f"Balance after: {write_credits(left)}.", False
-    needed = write_credits(price.highest or price.credits)
+    needed = write_credits(_get_most(price))
     return f"Too little left: it needs {needed}, and {write_credits(balance.credits)} are there.", True
+
+
+def _get_most(price: Price) -> float:
+    return price.highest or price.credits

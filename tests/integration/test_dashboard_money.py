@@ -238,7 +238,7 @@ def test_the_shared_price_adds_nothing_up(client: Client, model: Asset) -> None:
     page = read(client.get(BOTH))
 
     assert "40 + 10 credits" in page
-    assert "Meshy: balance after: 90." in page
+    assert "Balance after: Triverse 10, Meshy 90." in page
 
 
 def test_both_vendors_names_exist_in_their_forms() -> None:
