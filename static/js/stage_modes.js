@@ -98,7 +98,7 @@
 
   const buildWires = (mesh, own) => {
     const lines = new own.constructor();
-    Object.assign(lines, { wireframe: true, transparent: true, opacity: 0.5, depthWrite: false, toneMapped: false });
+    Object.assign(lines, { wireframe: true, transparent: true, opacity: 0.4, depthWrite: false, toneMapped: false });
     rewrite(lines, "wire", { ">opaque_fragment": `outgoingLight = ${WIRE_COLOR};` });
     const wires = mesh.clone(false);
     wires.material = lines;

@@ -82,9 +82,9 @@
         this.load(this.dataset.original);
       });
       this.addEventListener("click", (event) => {
-        const button = event.target.closest("[data-camera], [data-mode]");
+        const button = event.target.closest("button[data-camera], button[data-mode]");
         if (button?.dataset.camera) this.turnTo(button.dataset.camera);
-        else if (button?.matches("[data-mode]")) this.setMode(button.dataset.mode === this.dataset.mode ? "lit" : button.dataset.mode);
+        else if (button) this.setMode(button.dataset.mode === this.dataset.mode ? "lit" : button.dataset.mode);
       });
       this.find("reset").addEventListener("click", () => this.turnTo(null));
       this.find("turntable").addEventListener("click", ({ currentTarget }) => {
