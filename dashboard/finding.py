@@ -7,6 +7,7 @@ says from where the next one goes on. Other orders sort what the newest window h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,7 @@ Row = TypeVar("Row", bound=Model)
 Fetch = Callable[[int | None, bool], tuple[list[Row], int | None]]
 Prepare = Callable[[QuerySet[Asset]], QuerySet[Asset]]
 PAGE_SIZE = 48
-WINDOW = 2_000  # rows of the leading filter that one page looks through
+WINDOW = 1_000  # rows of the leading filter that one page looks through
 # A texture map is a part of its model, which shows it: it has a filter of its own, and no place beside the models.
 PARTS = frozenset({Asset.Kind.TEXTURE_MAP})
 ORDERS = {"name": Lower("name"), "size": F("size_bytes")}
@@ -69,6 +70,10 @@ class Listing:
         """Return the numbers of the leading filter's next rows, `WINDOW` at most."""
         return self.build_lead(beyond=beyond, rises=rises, but=but)[:WINDOW]
 
+    def find_edge(self, *, beyond: int | None = None, rises: bool = False, but: str = "") -> int | None:
+        """Return the last number in the window; None where it holds all that is left."""
+        return next(iter(self.build_window(beyond=beyond, rises=rises, but=but)[WINDOW - 1 :]), None)
+
     def build_lead(self, *, beyond: int | None, rises: bool, but: str) -> QuerySet[Any]:
         """Return the numbers of all its rows, in their order."""
         name = next((name for name in self.facets if name != but), "")
@@ -94,20 +99,19 @@ class Listing:
     # --- Counting ----------------------------------------------------------------------------------------------------
 
     def count(self) -> Counts:
-        """Return how many match by kind, whichever kind is asked for, in one statement."""
+        """Return how many match by kind, whichever kind is asked for."""
         if not self.filters.q and not self.facets.keys() - {"kind"}:
             kept = Asset.objects.filter(project=self.project, trashed_at__isnull=True)
             return Counts(count_up_to(**{kind: kept.filter(kind=kind) for kind in Asset.Kind.values}))
         rows = self.narrow(Asset.objects.all(), but="kind")
-        lists: dict[str, QuerySet[Any]] = {}
         if found := self.newest_found:
             rows, is_capped = search.narrow(rows, "asset", found), found.reached is not None
         else:
-            rows, is_capped = rows.filter(pk__in=self.build_window(but="kind")), False
-            lists["looked_at"] = self.build_lead(beyond=None, rises=False, but="kind")
-        counted = count_up_to(WINDOW, **lists, **{kind: rows.filter(kind=kind) for kind in Asset.Kind.values})
-        is_capped = is_capped or counted.pop("looked_at", 0) >= WINDOW
-        return Counts(counted, is_capped)
+            rows = rows.filter(pk__in=self.build_window(but="kind"))
+            is_capped = self.find_edge(but="kind") is not None
+        # Counted here: a GROUP BY would tempt the database to walk all files of the project by their kinds.
+        by_kind = Counter(rows.order_by("-pk").values_list("kind", flat=True))
+        return Counts({kind: by_kind[kind] for kind in Asset.Kind.values}, is_capped)
 
     # --- Pages -------------------------------------------------------------------------------------------------------
 
@@ -145,7 +149,7 @@ class Listing:
             rows = rows.filter(**{"pk__gt" if rises else "pk__lt": key})
         listed = list(self.prepare(rows.order_by("pk" if rises else "-pk"))[: PAGE_SIZE + 1])
         if window is not None and len(listed) <= PAGE_SIZE:
-            edge = next(iter(self.build_window(beyond=key, rises=rises)[WINDOW - 1 :]), None)
+            edge = self.find_edge(beyond=key, rises=rises)
         return listed, edge if len(listed) <= PAGE_SIZE else None
 
     def _fetch_ordered(self, rows: QuerySet[Asset], key: int | None, *, back: bool) -> list[Asset]:
