@@ -21,6 +21,16 @@ def get_network_address(request: HttpRequest) -> str:
     return _shorten(seen[-1 - settings.PROXIES] if len(seen) > settings.PROXIES else seen[0])
 
 
+def get_valid_address(request: HttpRequest) -> str | None:
+    """Return the same for a column of addresses; None where it is none, as behind a socket of the file system."""
+    address = get_network_address(request)
+    try:
+        ip_address(address)
+    except ValueError:
+        return None
+    return address
+
+
 def _shorten(text: str) -> str:
     try:
         address = ip_address(text)

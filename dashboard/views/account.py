@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.utils import reset
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
-from django.utils.decorators import method_decorator
 from django_htmx.http import HttpResponseClientRefresh
 
 from dashboard import forms
 from dashboard.fragments import is_htmx
 
 
-@method_decorator(login_not_required, name="dispatch")
+def render_locked(request: HttpRequest, response: object, credentials: dict[str, Any] | None) -> HttpResponse:
+    """Tell somebody who tried too often how long to wait, and what to do instead."""
+    wait = settings.AXES_COOLOFF_TIME
+    context = {
+        "username": (credentials or {}).get("username") or "",
+        "limit": settings.AXES_FAILURE_LIMIT,
+        "minutes": int(wait.total_seconds() // 60),
+    }
+    answer = render(request, "account/locked.html", context, status=429)
+    answer["Retry-After"] = str(int(wait.total_seconds()))
+    return answer
+
+
 class SignIn(views.LoginView):
     template_name = "account/login.html"
     authentication_form = forms.SignInForm
@@ -67,7 +79,10 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
     form_class = forms.NewPasswordForm
     success_url = reverse_lazy("password_reset_complete")
 
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        reset(username=form.user.get_username())  # wrong tries with the old password count no more
+        return super().form_valid(form)
 
-@method_decorator(login_not_required, name="dispatch")
+
 class PasswordResetComplete(views.PasswordResetCompleteView):
     template_name = "account/password_reset_complete.html"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db import IntegrityError, transaction
@@ -15,8 +16,6 @@ from dashboard import access
 from dashboard.forms import NewAccountForm, SignInForm
 from jobs import invitations
 from jobs.models import Invitation, Membership, User
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @never_cache
@@ -57,7 +56,7 @@ def join_signed_out(request: HttpRequest, invitation: Invitation) -> HttpRespons
     except IntegrityError:
         form.add_error("username", "Somebody has just taken this name.")
         return render_page(request, invitation, {"form": form, "sign_in_form": SignInForm(auto_id="in_%s")})
-    login(request, user, backend=BACKEND)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     return welcome(request, membership)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -21,7 +21,6 @@ from jobs.models import User
 log = logging.getLogger(__name__)
 
 
-@login_not_required
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +35,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         user = projects.create_first_account(token=token, **form.cleaned_data)
     except projects.Refused as error:
         raise Http404 from error
-    login(request, user)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     make_sample(request, user)
     return redirect("project", slug=projects.SAMPLE_SLUG)
 

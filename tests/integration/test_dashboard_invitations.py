@@ -239,15 +239,3 @@ def test_ended_used_revoked_and_wrong_links_look_alike(
     assert b"Robots" not in answers[0][1]
     assert Membership.objects.filter(user=stranger).count() == 0
     assert not User.objects.filter(username="ana").exists()
-
-
-def test_the_address_is_in_no_line_of_the_log(
-    stranger: User, invitation: Invitation, capfd: pytest.CaptureFixture[str]
-) -> None:
-    token = invitations.build_token(invitation)
-    client = sign_in(stranger)
-
-    client.post(get_address(invitation))
-    client.get(get_address(invitation))
-
-    assert token not in "".join(capfd.readouterr())
