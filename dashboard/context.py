@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from dashboard import access
 from dashboard.paging import count_up_to
-from dashboard.vendor_notices import build_notices
+from dashboard.vendor_notices import Notice, build_key_notices, build_notices, build_worker_notice
+from jobs.balances import get_balances
 from jobs.circuit import list_circuits
 from jobs.leases import has_beaten
 from jobs.models import Group, Task
@@ -33,13 +34,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
+    tab_counts, worker_standing = once(lambda: count_own_tasks(user)), once(get_worker_standing)
     return context | {
-        "tab_counts": once(lambda: count_own_tasks(user)),
+        "tab_counts": tab_counts,
         "side_projects": once(lambda: [item.project for item in access.list_memberships(user)[:SIDE_PROJECTS]]),
         "sandbox_vendors": once(list_sandbox_vendors),
         "account_vendors": once(lambda: list_account_vendors(user)),
-        "worker_standing": once(get_worker_standing),
-        "vendor_notices": once(lambda: build_notices(list_circuits(), user, now=timezone.now())),
+        "worker_standing": worker_standing,
+        "vendor_notices": once(lambda: list_notices(user, tab_counts(), worker_standing())),
     }
 
 
@@ -53,6 +55,16 @@ def count_own_tasks(user: Any) -> dict[str, int]:
     own = Task.objects.filter(created_by=user, project__in=[item.project_id for item in access.list_memberships(user)])
     groups = (Group.ATTENTION, Group.RUNNING)
     return count_up_to(TITLE_COUNTED, **{str(group): own.filter(group=group) for group in groups})
+
+
+def list_notices(user: Any, counts: dict[str, int], standing: str) -> list[Notice]:
+    """Return what has to be said above the page; that nobody works, only to whom it keeps waiting."""
+    notices = build_notices(list_circuits(), user, now=timezone.now())
+    if user.is_staff:
+        notices += build_key_notices(get_balances().values(), user)
+    if counts[Group.RUNNING] and standing == "off":
+        notices.append(build_worker_notice(is_staff=user.is_staff))
+    return notices
 
 
 def list_account_vendors(user: Any) -> list[tuple[str, str]]:

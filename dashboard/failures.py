@@ -27,6 +27,7 @@ from dashboard.remedies import (
     shorten,
     use_other_vendor,
 )
+from dashboard.task_page import build_turn_text
 from dashboard.wire import build_json
 from jobs.balances import get_balances
 from jobs.holds import HELD
@@ -45,7 +46,7 @@ UNSENT = "Not charged: it has not been sent."
 FALSE_ALARM = (
     "Fantasy weapons, potions or undead are sometimes refused by mistake: say it more plainly, or in other words."
 )
-TELL_SOMEBODY = "An administrator has to see to it; nothing else is lost. Start it again afterwards."
+TELL_SOMEBODY = "Administrators are told of it on every page. Nothing is lost: start it again afterwards."
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def build_waiting(trouble: Trouble) -> Failure | None:
     return Failure(
         tone="neutral",
         title=title if task.error_code != HELD else f"Waiting for {task.vendor_label}",
-        what=task.note,
+        what=build_turn_text(task) or task.note,
         charged=UNSENT,
         now="Nothing: it leaves by itself. You may close this page."
         if not remedies

@@ -94,7 +94,7 @@ def _fetch(rows: QuerySet[Row], key: tuple[Any, int] | None, column: str, size: 
     return list(beyond.order_by(f"{sign}{column}", f"{sign}pk")[: size + 1])
 
 
-def count_up_to(limit: int = COUNTED, **lists: QuerySet[Any]) -> dict[str, int]:
+def count_up_to(limit: int = COUNTED, /, **lists: QuerySet[Any]) -> dict[str, int]:
     """Return how many rows each list has, in one statement that reads at most `limit` and one more of each.
 
     A count of `limit` + 1 means more than `limit`; the filter `capped` writes it so.

@@ -77,7 +77,7 @@ def edit(trouble: Trouble, label: str = "Edit and run", *, at: str = "", **value
     if not trouble.can_spend:
         return None
     address = trouble.build_form_address(trouble.task.spec, {"from": trouble.task.pk, **values}, at=at)
-    return Remedy(label, "pencil", address, trouble.price)
+    return Remedy(label, "pencil", address)
 
 
 def shorten(trouble: Trouble) -> Remedy | None:

@@ -48,6 +48,7 @@ class Total:
     label: str
     count: int
     unknown: int
+    is_quoted: bool
     tag: PriceTag
 
     @property
@@ -55,7 +56,9 @@ class Total:
         """Return the sum in words, as far as it is known."""
         if not self.tag.text:
             return "price not known"
-        return f"at least {self.tag.text}" if self.unknown else self.tag.text
+        if self.unknown:
+            return f"at least {self.tag.text}"
+        return self.tag.text if self.is_quoted else f"about {self.tag.text}"
 
 
 @dataclass
@@ -117,6 +120,7 @@ def add_up(choices: Iterable[Choice]) -> list[Total]:
             label=VENDOR_LABELS[vendor],
             count=len(prices),
             unknown=prices.count(None),
+            is_quoted=all(price and price.source == "quote" for price in prices),
             tag=build_tag(vendor, add_prices([price for price in prices if price]), held[vendor]),
         )
         for vendor, prices in by_vendor.items()

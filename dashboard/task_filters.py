@@ -81,6 +81,10 @@ class TaskFilter(django_filters.FilterSet):
         self.found: search.Found | None = None
         self._choose_from("project", projects)
         self._choose_from("person", people)
+        self.form.label_suffix = ""
+        for name, item in self.form.fields.items():
+            is_select = isinstance(item.widget, forms.Select)
+            item.widget.attrs |= {"class": "form-select" if is_select else "form-control", "id": f"filter-{name}"}
 
     def _choose_from(self, name: str, choices: Choices | None) -> None:
         if choices is None:

@@ -11,10 +11,12 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import access, improving, task_page
+from dashboard.failures import build_failure
 from dashboard.fragments import is_htmx
+from dashboard.remedies import Trouble
 from dashboard.uses import Use, get_limit
 from dashboard.words import build_words, count_over
-from jobs.models import State, Task
+from jobs.models import State, Task, User
 
 FRAGMENT = "tasks/_improved.html"
 
@@ -49,19 +51,20 @@ def improved(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def render_state(request: HttpRequest, task: Task, target: Use) -> HttpResponse:
-    response = render(request, FRAGMENT, build_context(task, target))
+    response = render(request, FRAGMENT, build_context(task, target, user=access.get_user(request)))
     response["Cache-Control"] = "no-store"
     return response
 
 
-def build_context(task: Task, target: Use) -> dict[str, Any]:
+def build_context(task: Task, target: Use, *, user: User) -> dict[str, Any]:
+    trouble = Trouble(task, [], user, can_edit=False, can_spend=False)  # the words stand beside their field: no buttons
     return {
         "task": task,
         "project": task.project,
         "target": target,
         "poll": task_page.get_poll_interval(task, [], now=timezone.now()),
         "waiting_text": task_page.build_waiting_text(task.queue_position, task.wait_s),
-        "failure": task_page.build_failure(task) if not task.is_open else None,
+        "failure": build_failure(trouble) if not task.is_open else None,
         "words": build_words(task) if task.state == State.SUCCEEDED else None,
         "limit": get_limit(target.operation, target.field),
         "over": count_over(task.result_text, target),

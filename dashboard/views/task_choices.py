@@ -159,8 +159,9 @@ def undismiss(request: HttpRequest) -> HttpResponse:
         moment = parse_datetime(request.GET.get("at", ""))
     except ValueError:
         moment = None
-    is_moment = moment is not None and moment.tzinfo is not None
-    back = dismissals.restore_at(moment, actor=user, projects=access.list_pks_for(user, "edit")) if is_moment else 0
+    back = 0
+    if moment is not None and moment.tzinfo is not None:
+        back = dismissals.restore_at(moment, actor=user, projects=access.list_pks_for(user, "edit"))
     messages.success(request, f"{count(back)} listed again." if back else "There is nothing to bring back.")
     return redirect(get_way_back(request))
 
