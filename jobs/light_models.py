@@ -56,8 +56,14 @@ def make_wished(pk: int) -> None:
         _make(entry)
     finally:
         leases.release(previews.SLOT)
-    for other in previews.find_next_model(timezone.now()):
+    for other in previews.find_next_model(timezone.now()) or _find_next():
         queue.send(queue.PREVIEW, other)
+
+
+def _find_next() -> list[int]:
+    """Return the oldest model that guests wait for; one that failed comes after those that did not."""
+    waiting = LightWish.objects.filter(sha256="", tries__lt=TRIES_MAX).order_by("tries", "pk")
+    return list(waiting.values_list("asset_id", flat=True)[:1])
 
 
 def _make(entry: LightWish) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_safe
 
 from dashboard.comparing import PANES_MIN, build_comparison, read_wanted
-from dashboard.guest_page import build_rows, get_file_page, get_wall
+from dashboard.guest_page import build_rows, get_file_page, get_stage, get_wall
 from dashboard.guests import Guest, Locked, NoLink, open_link, unlock
 from dashboard.views import files
 from jobs import light_models, sharing
@@ -134,13 +134,14 @@ def show_comparison(request: HttpRequest, guest: Guest, assets: list[Asset], mod
         context = {"guest": guest} | get_wall(guest, request.GET)
         return render(request, "guest/wall.html", context | {"too_few": True})
     light_models.put_in(compared)
-    for asset in compared:
-        if asset.kind == Asset.Kind.MODEL and "look" in guest.rights and not asset.light_sha256:
-            light_models.wish(asset, now=timezone.now())
-    comparison = build_comparison(compared, mode=request.GET.get("mode", mode), address=guest.build_address)
-    return render(
-        request, "guest/compare.html", {"guest": guest, "comparison": comparison, "rows": build_rows(compared)}
-    )
+    states = {get_stage(guest, asset, now=timezone.now()).state for asset in compared}
+    context = {
+        "guest": guest,
+        "comparison": build_comparison(compared, mode=request.GET.get("mode", mode), address=guest.build_address),
+        "rows": build_rows(compared),
+        "poll": "coming" in states,
+    }
+    return render(request, "guest/compare.html", context)
 
 
 @for_guests

@@ -101,7 +101,8 @@ def is_spent(hint: queue.TakenHint, *, now: datetime) -> bool:
     if hint.row is None:
         return False
     if hint.step == queue.PREVIEW:
-        return not Asset.objects.filter(pk=hint.row, preview=Asset.Preview.WAITING).exists()
+        wanted = Q(preview=Asset.Preview.WAITING) | Q(light_wish__sha256="")
+        return not Asset.objects.filter(wanted, pk=hint.row).exists()
     return not Task.objects.filter(pk=hint.row, state__in=OPEN_STATES).exists()
 
 

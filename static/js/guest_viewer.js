@@ -1,16 +1,10 @@
-// The 3D view of a guest's page: loads at once, or after a tap on phones and for big models. While it is being prepared
-// the page asks again.
+// The 3D view of a guest's page: loads at once, or after a tap on phones and for big models.
 (() => {
   const AGAIN_MS = 5000;
   const build = (root) => {
     const stage = window.patinaStage;
     const find = (name) => root.querySelector(`[data-guest-${name}]`);
-    if (!root.dataset.src) {
-      // Nobody waits in a tab that is not seen.
-      const again = () => (document.hidden ? setTimeout(again, AGAIN_MS) : location.reload());
-      setTimeout(again, AGAIN_MS);
-      return;
-    }
+    if (!root.dataset.src) return;
     let model;
     let tries = 0;
 
@@ -75,5 +69,8 @@
     else load();
   };
 
+  // While something is being prepared the page asks again; nobody waits in a tab that is not seen.
+  const again = () => (document.hidden ? setTimeout(again, AGAIN_MS) : location.reload());
+  if (document.querySelector("[data-guest-again]")) setTimeout(again, AGAIN_MS);
   for (const root of document.querySelectorAll("[data-guest-viewer]")) build(root);
 })();
