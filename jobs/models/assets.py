@@ -106,6 +106,7 @@ class Asset(models.Model):
             models.Index(fields=["project", "-created_at"], name="asset_gallery"),
             models.Index(fields=["preview", "preview_next_at"], name="asset_preview"),
             models.Index(fields=["project", "size_bytes"], name="asset_storage"),  # jobs/health_figures.py
+            models.Index(fields=["verdict_state", "task"], name="asset_verdict"),
             # What a list can be led by (dashboard/finding.py); each ends with the number, so that pages go on from one.
             models.Index(fields=["project", "-id"], condition=KEPT, name="asset_newest"),
             models.Index(fields=["project", "kind", "-id"], condition=KEPT, name="asset_by_kind"),
