@@ -16,8 +16,8 @@ from jobs.models import ShareLink
 PASSWORD_MIN_LENGTH = 6
 PASSWORD_MAX_LENGTH = 128
 RIGHT_LABELS: dict[sharing.Right, tuple[str, str]] = {
-    "look": ("Look", "models in 3D, turned and compared in the browser"),
-    "renders": ("Renders and pictures", "see and download them in full size"),
+    "look": ("Look", "see models in 3D, turn and compare them in the browser"),
+    "renders": ("Renders and pictures", "see renders and pictures in full size, and download them"),
     "models": ("Models", "download results: models and texture maps"),
     "sources": ("Sources", "download the files that the team uploaded"),
 }

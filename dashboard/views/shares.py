@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from dashboard import access, paging
 from dashboard.guests import start_preview
 from dashboard.share_forms import RIGHT_LABELS, ShareForm, count_days_left
 from jobs import light_models, sharing
-from jobs.models import Asset, Project, ShareLink
+from jobs.models import Asset, Project, SharedAsset, ShareLink
 
 PAGE_SIZE = 50
 PREPARED_MAX = 20
@@ -32,7 +33,7 @@ def shares(request: HttpRequest, slug: str) -> HttpResponse:
     """List the links with how they stand; the newest first."""
     project = get_project(request, slug)
     now = timezone.now()
-    page = paging.get_page(project.share_links.select_related("created_by"), request.GET, size=PAGE_SIZE)
+    page = paging.get_page(get_links(project), request.GET, size=PAGE_SIZE)
     rows = [build_row(request, link, now=now) for link in page.rows]
     context = {"project": project, "section": "projects", "rows": rows, "page": page}
     return render(request, "shares/list.html", context)
@@ -121,8 +122,25 @@ def get_project(request: HttpRequest, slug: str) -> Project:
     return project
 
 
+def get_links(project: Project) -> QuerySet[ShareLink]:
+    """Return the project's links, each with the number of its files and the name of the first."""
+    places = SharedAsset.objects.filter(link=OuterRef("pk"))
+    numbers = places.order_by().values("link").annotate(number=Count("pk")).values("number")
+    return project.share_links.select_related("created_by", "project").annotate(
+        first_name=Subquery(places.values("asset__name")[:1]), file_count=Subquery(numbers)
+    )
+
+
 def get_link(project: Project, pk: int) -> ShareLink:
-    return get_object_or_404(project.share_links.select_related("created_by", "project"), pk=pk)
+    return get_object_or_404(get_links(project), pk=pk)
+
+
+def build_name(link: Any) -> str:
+    """Return what a link is called: its title, or what it shows."""
+    if link.title or not link.first_name:
+        return str(link.title or link.get_scope_display())
+    more = f" and {link.file_count - 1} more" if link.file_count > 1 else ""
+    return f"{link.first_name}{more}"
 
 
 def build_row(request: HttpRequest, link: ShareLink, *, now: datetime) -> dict[str, Any]:
@@ -131,6 +149,7 @@ def build_row(request: HttpRequest, link: ShareLink, *, now: datetime) -> dict[s
     token = sharing.make_token(link)
     return {
         "link": link,
+        "name": build_name(link),
         "state": state,
         "address": request.build_absolute_uri(reverse("guest", args=[token])) if state == "living" else "",
         "rights": [RIGHT_LABELS[right][0] for right in sharing.RIGHTS if right in sharing.get_rights(link)],

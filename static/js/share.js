@@ -1,5 +1,5 @@
 // Sharing takes one click: a link to the page that would ask for it (data-share) sends its form at once, and the new
-// link's address is in the clipboard when its page opens. Without this file the page asks.
+// link's address is in the clipboard when its page opens, where the browser allows it. Without this file the page asks.
 (() => {
   const readToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
 
@@ -27,5 +27,16 @@
   addEventListener("pageshow", () => {
     for (const link of document.querySelectorAll("a[data-share]")) delete link.dataset.sent;
   });
-  addEventListener("load", () => document.querySelector("[data-copy-now]")?.click());
+
+  // Where the browser lets a page write to the clipboard without a click of its own; else the button is there.
+  addEventListener("load", async () => {
+    const button = document.querySelector("[data-copy-now]");
+    if (!button || !navigator.clipboard) return;
+    try {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.querySelector("[data-copy-word]").textContent = "Copied";
+    } catch {
+      button.focus();
+    }
+  });
 })();
