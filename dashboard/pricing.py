@@ -21,11 +21,15 @@ MADE_UP = "Done by the sandbox: its prices are made up, no credits are spent."
 
 @dataclass(frozen=True)
 class PriceTag:
-    """`text` is for the button, `note` says where it is from, `after` what is left; `is_short`: there is too little."""
+    """`text` is for the button, `note` says where it is from, `after` what is left; `is_short`: there is too little.
+
+    `aside` is what the sandbox has to say of its prices.
+    """
 
     text: str
     note: str
     after: str = ""
+    aside: str = ""
     is_short: bool = False
 
 
@@ -64,13 +68,12 @@ def explain_price(vendor: str, price: Price | None) -> str:
 
 def build_tag(vendor: str, price: Price | None, balance: Balance) -> PriceTag:
     """Return the price of one task with what stands around it."""
-    is_sandbox = get_connection(vendor).sandbox
-    note = explain_price(vendor, price)
     after, is_short = _build_after(price, balance)
     return PriceTag(
         text=write_price(price) if price else "",
-        note=f"{note} {MADE_UP}" if is_sandbox else note,
+        note=explain_price(vendor, price),
         after=after,
+        aside=MADE_UP if get_connection(vendor).sandbox else "",
         is_short=is_short,
     )
 
@@ -80,12 +83,12 @@ def build_sum_tag(prices: Sequence[tuple[str, Price | None]], balances: Sequence
     known = [(vendor, price) for vendor, price in prices if price]
     said = " and ".join(f"{VENDOR_LABELS[vendor]} {write_price(price)}" for vendor, price in known)
     untold = [explain_price(vendor, None) for vendor, price in prices if not price]
-    made_up = [MADE_UP] if any(get_connection(vendor).sandbox for vendor, _ in prices) else []
     after, is_short = _build_sum_after(prices, balances)
     return PriceTag(
         text=" + ".join(write_short_price(price) for _, price in known) + " credits" if not untold else "",
-        note=" ".join([*([f"{said}."] if said else []), *untold, *made_up]),
+        note=" ".join([*([f"{said}."] if said else []), *untold]),
         after=after,
+        aside=MADE_UP if any(get_connection(vendor).sandbox for vendor, _ in prices) else "",
         is_short=is_short,
     )
 

@@ -92,6 +92,7 @@
       mark.addEventListener("click", () => {
         number.value = mark.dataset.scaleMark;
         show();
+        tell(number);
       });
     }
     slider.addEventListener("input", () => {
@@ -103,6 +104,7 @@
       number.value = "";
       slider.value = 0;
       show();
+      tell(number);
       number.focus();
     });
     show();
