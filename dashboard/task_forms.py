@@ -54,6 +54,8 @@ def build_form(
         find_task=lambda pk: tasks.filter(pk=pk).first(),
         initial=initial,
     )
+    for name, automatic in operation.automatic.items():
+        form.fields[name].disabled = automatic.hidden  # what the page does not show, nobody can post
     for name, item in operation.asset_fields.items():
         form.fields[name].error_messages["required"] = f"Choose {'an' if item.kind == 'image' else 'a'} {item.kind}."
     return form

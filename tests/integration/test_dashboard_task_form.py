@@ -261,6 +261,19 @@ def test_pictures_follow_the_angles_when_their_number_is_left_alone(client: Clie
     assert (task.params["image_count"], task.params["render_mode"]) == (2, "multi_angle")
 
 
+def test_what_the_page_does_not_ask_for_cannot_be_posted(client: Client, model: Asset) -> None:
+    """A key of somebody else's request would bring their task's files here."""
+    address = get_address(OPERATIONS["triverse.convert-model-format"])
+    values = {"form_key": "key", "model_file": model.pk, "target_format": "fbx"}
+
+    client.post(address, values | {"client_order_id": "of-somebody-else", "source_format": "usdz"})
+
+    task = Task.objects.get()
+    assert "client_order_id" not in task.params
+    assert task.order_id != "of-somebody-else"
+    assert task.params["source_format"] == "glb"
+
+
 def test_edit_and_run_leaves_what_patina_filled_in_to_patina(client: Client, model: Asset) -> None:
     task = TaskFactory(
         project=model.project,
