@@ -17,6 +17,8 @@ CELL_PX = 1024
 SHEET_PX = 4096
 DECODED_PIXELS_MAX = 24_000_000
 """A bigger picture goes in as its poster: a sheet must not take the memory of a whole machine."""
+HALVED_UP_TO = 2.0
+PNG_LEVEL = 4  # half the time of Pillow's own 6, for a sixth more bytes
 GAP_SHARE, CAPTION_SHARE = 0.02, 0.07
 PAPER, GROUND, INK = "#ffffff", "#f1f5f9", "#334155"
 
@@ -39,7 +41,7 @@ def draw_sheet(pictures: Sequence[Asset], captions: Sequence[str]) -> bytes:
         _paste(sheet, asset, box=(left, top, wide, high))
         pen.text((left + wide / 2, top + high + line / 2), caption, fill=INK, font=font, anchor="mm")
     out = io.BytesIO()
-    sheet.save(out, "PNG")
+    sheet.save(out, "PNG", compress_level=PNG_LEVEL)
     return out.getvalue()
 
 
@@ -66,8 +68,15 @@ def _paste(sheet: Image.Image, asset: Asset, *, box: tuple[int, int, int, int]) 
     sheet.paste(ground, (left, top, left + wide, top + high))
     with files.open_file(_choose_content(asset)) as stream, Image.open(stream) as image:
         image.draft("RGB", (wide, high))
-        small = ImageOps.contain(ImageOps.exif_transpose(image).convert("RGBA"), (wide, high))
+        small = _fit(ImageOps.exif_transpose(image), (wide, high))
     sheet.paste(small, (left + (wide - small.width) // 2, top + (high - small.height) // 2), small)
+
+
+def _fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the picture with its transparency, as large as fits; one that is far larger is halved before (faster)."""
+    image = image.convert("RGBA")
+    image.thumbnail(size, reducing_gap=HALVED_UP_TO)
+    return ImageOps.contain(image, size)
 
 
 def _choose_content(asset: Asset) -> str:

@@ -214,10 +214,10 @@
 
     // Keys act outside fields; the wipe is a field, and these keys mean nothing to it.
     isOurs(event) {
-      if (event.target === this.find("wipe")) {
-        return document.documentElement.dataset.singleKeys !== "off" && !event.ctrlKey && !event.metaKey && !event.altKey;
-      }
-      return window.patinaKeys?.isIdle(event) ?? false;
+      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && document.documentElement.dataset.singleKeys !== "off";
+      if (event.target === this.find("wipe")) return isPlain;
+      // Guests' pages have no sheet of keys.
+      return window.patinaKeys ? window.patinaKeys.isIdle(event) : isPlain && !event.target.closest?.("input, textarea, select");
     }
 
     onKeyDown(event) {

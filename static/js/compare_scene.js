@@ -27,6 +27,11 @@
     }
   };
 
+  // Each viewer has a landmark of one and the same name; several on a page need names of their own.
+  const nameApart = (model, label) => {
+    model.shadowRoot?.querySelector("[role=region]")?.setAttribute("aria-label", `Announcements of ${label}`);
+  };
+
   const addModel = (host, pane, report) => {
     const { dataset } = host;
     const model = window.patinaStage.createModel({
@@ -42,7 +47,10 @@
       pane.classList.toggle("is-shown", isThere);
       report(pane, isThere);
     };
-    model.addEventListener("load", () => settle(true));
+    model.addEventListener("load", () => {
+      nameApart(model, pane.dataset.label);
+      settle(true);
+    });
     model.addEventListener("error", () => settle(false));
     model.addEventListener("patina:no-library", () => settle(false));
     pane.querySelector(".compare-view").append(model);

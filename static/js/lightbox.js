@@ -146,6 +146,7 @@
     });
     if (hasDetails) widen = addDetails(lightbox);
     addCaption(lightbox);
+    lightbox.on("afterInit", () => lightbox.element.setAttribute("aria-label", "Pictures"));
     lightbox.init();
   });
 })();
