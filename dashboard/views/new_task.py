@@ -7,6 +7,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,7 +24,7 @@ from dashboard.task_forms import (
     get_operation,
 )
 from dashboard.views import new_pair
-from jobs import lifecycle, pairing
+from jobs import dismissals, lifecycle, pairing
 from jobs.models import Asset, Project, Task, User
 from jobs.operations import OperationForm
 from jobs.repeats import StartedBefore
@@ -49,7 +50,9 @@ def new(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if not form.is_valid():
         return render_form(request, form, Occasion(earlier), project=project, form_key=form_key, status=422)
     repeats_after = read_number(request.POST.get("once_more", "")) or 0
-    return start(request, form, user=user, project=project, form_key=form_key, repeats_after=repeats_after)
+    return start(
+        request, form, user=user, project=project, form_key=form_key, repeats_after=repeats_after, earlier=earlier
+    )
 
 
 @require_POST
@@ -63,7 +66,9 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     form_key = request.POST.get("form_key") or get_random_string(32)
     if not form.is_valid():
         return render_form(request, form, Occasion(first), project=first.project, form_key=form_key, status=422)
-    return start(request, form, user=user, project=first.project, form_key=form_key, repeats_after=first.pk)
+    return start(
+        request, form, user=user, project=first.project, form_key=form_key, repeats_after=first.pk, earlier=first
+    )
 
 
 @require_POST
@@ -80,9 +85,19 @@ def price(request: HttpRequest, slug: str, key: str) -> JsonResponse:
 
 
 def start(
-    request: HttpRequest, form: OperationForm, *, user: User, project: Project, form_key: str, repeats_after: int
+    request: HttpRequest,
+    form: OperationForm,
+    *,
+    user: User,
+    project: Project,
+    form_key: str,
+    repeats_after: int,
+    earlier: Task | None,
 ) -> HttpResponse:
-    """Start the task; where the person started the very same a moment ago, the form comes back and asks."""
+    """Start the task; where the person started the very same a moment ago, the form comes back and asks.
+
+    `earlier` is the task whose values it started with: one that failed has been seen to then.
+    """
     request_key = build_request_key(form, user=user, project=project, form_key=form_key)
     known = Task.objects.filter(form_key=request_key).first()
     if known is not None:
@@ -102,6 +117,8 @@ def start(
     except StartedBefore as before:
         occasion = Occasion(started=before.task)
         return render_form(request, form, occasion, project=project, form_key=form_key, status=409)
+    if earlier is not None:
+        dismissals.dismiss(Task.objects.filter(pk=earlier.pk), actor=user, now=timezone.now())
     for text in form.notices.values():
         messages.warning(request, text)
     return redirect("task", task.pk)

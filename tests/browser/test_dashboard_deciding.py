@@ -67,7 +67,7 @@ def test_the_question_whether_once_more_is_answered_by_its_button_alone(
     for _ in range(2):
         window.go(f"{address}?model_file={model.pk}")
         page.locator("[data-run]").click()
-    question = page.get_by_text("You started exactly this")
+    question = page.get_by_text("The same request ran")
     expect(question).to_be_visible()
     assert look_in_every_way(window) == []
 
@@ -75,7 +75,7 @@ def test_the_question_whether_once_more_is_answered_by_its_button_alone(
     expect(question).to_be_visible()
     assert Task.objects.count() == 1
 
-    page.get_by_role("button", name="Start it once more").click()
+    page.get_by_role("button", name="Run again anyway").click()
 
     expect(page.locator("#task-progress")).to_be_visible()
     assert Task.objects.count() == 2

@@ -150,5 +150,6 @@ def test_a_task_in_line_says_so(client: Client, project: Project, settings: Sett
 
     pages = [client.get(reverse("task", args=[task.pk])).content.decode() for task in line]
 
-    assert words.replace("'", "&#x27;") in cut(pages[1], "task-progress")
-    assert "it is the next one." in cut(pages[0], "task-progress")
+    assert words.replace("'", "&#x27;") in cut(pages[1], "task-failure")
+    assert "it is the next one." in cut(pages[0], "task-failure")
+    assert "Waits for its turn" not in cut(pages[1], "task-progress")  # it is said once

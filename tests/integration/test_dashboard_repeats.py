@@ -50,8 +50,8 @@ def test_the_same_from_another_tab_is_asked_about_and_stays_one_task(client: Cli
 
     page = answer.content.decode()
     assert (answer.status_code, Task.objects.count()) == (409, 1)
-    assert "You started exactly this 8 seconds ago." in page
-    assert f'<a href="{reverse("task", args=[task.pk])}">Task {task.pk}</a>' in page
+    assert "The same request ran 8 seconds ago and is still on its way." in page
+    assert f'<a href="{reverse("task", args=[task.pk])}">task {task.pk}</a>' in page
     assert re.search(rf'name="once_more"\s+value="{task.pk}"', page)
     assert f'name="form_key" value="{tabs[1]}"' in page
 
@@ -125,7 +125,7 @@ def test_the_price_of_equal_tasks_is_told(client: Client, model: Asset) -> None:
 
     Task.objects.update(quoted_credits=20)
 
-    assert "Start it once more, 20 credits" in send(client, load_tab(client), model).content.decode()
+    assert "Run again anyway, 20 credits" in send(client, load_tab(client), model).content.decode()
 
 
 def test_a_tasks_correction_does_not_make_it_another_request(client: Client, project: Project) -> None:
@@ -141,3 +141,15 @@ def test_a_tasks_correction_does_not_make_it_another_request(client: Client, pro
     task.add_note(f"{label}: the model has none.")
 
     assert client.post(address, {**values, "form_key": "b"}).status_code == 409
+
+
+def test_what_failed_has_been_seen_to_when_it_runs_again(client: Client, model: Asset) -> None:
+    send(client, load_tab(client), model)
+    failed = Task.objects.get()
+    Task.objects.update(state=State.FAILED)
+
+    client.post(reverse("task-again", args=[failed.pk]))
+
+    failed.refresh_from_db()
+    assert failed.group == "done"
+    assert failed.dismissed_by.username == "editor"

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 SECRET = "secret robot"
 LOOKING = ["asset", "picture", "project-tasks", "task"]
-EDITING_BY_POST = ["asset-preview", "task-cancel", "task-recheck"]
+OF_TASKS = ["task-cancel", "task-recheck", "task-fetch", "task-dismiss", "task-undismiss"]
+EDITING_BY_POST = ["asset-preview", *OF_TASKS]
 SPENDING = ["task-new"]
 SPENDING_BY_POST = ["task-again", "task-send-again", "task-adopt"]
 BY_POST = [*EDITING_BY_POST, *SPENDING_BY_POST]
@@ -38,7 +39,7 @@ def addresses(asset: Asset, task: Task) -> dict[str, str]:
     picture = ImageFactory(project=asset.project, name=SECRET, preview="ready")
     found = {name: reverse(name, args=[slug, asset.pk]) for name in ("asset", "asset-preview")}
     found |= {name: reverse(name, args=[task.pk]) for name in ("task", *SPENDING_BY_POST)}
-    found |= {name: reverse(name, args=[task.pk]) for name in ("task-cancel", "task-recheck")}
+    found |= {name: reverse(name, args=[task.pk]) for name in OF_TASKS}
     found["picture"] = reverse("asset", args=[slug, picture.pk])
     found["project-tasks"] = reverse("project-tasks", args=[slug])
     found["task-new"] = reverse("task-new", args=[slug, task.operation])
@@ -54,7 +55,10 @@ def ask(client: Client, name: str, address: str) -> int:
 
 def test_every_address_of_tasks_is_asked_below(addresses: dict[str, str]) -> None:
     """A new address has to be listed here, so that the stranger is tested for it too."""
-    elsewhere = {"tasks", "prompt-improved", "task-delete-at-vendor"}  # the last two are tested with their pages
+    elsewhere = {
+        *("tasks", "tab-counts", "tasks-chosen", "tasks-undismiss"),  # a person's own, and what looks at each task
+        *("prompt-improved", "task-delete-at-vendor", "task-pair"),  # tested with their pages
+    }
     assert {pattern.name for pattern in urls.task_urls} - elsewhere <= set(addresses)
     assert set(addresses) == set(ALL)
 
