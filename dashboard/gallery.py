@@ -88,6 +88,7 @@ def build_gallery(project: Project, user: User, query: QueryDict) -> dict[str, A
         "menus": build_menus(listing.known, filters),
         "sorts": [Chip(label, filters.build_query(sort=key), key == filters.sort) for key, label in SORTS.items()],
         "set_chips": build_set_chips(filters),
+        "bar_chips": build_set_chips(filters, but="kind"),  # the kinds have chips of their own
         "page": page,
         "page_query": filters.build_query(),
         "total": write_count(total, is_capped=counts.is_capped),
@@ -251,11 +252,10 @@ def label_format(value: str) -> str:
     return {"gltf": "glTF", "webp": "WebP"}.get(value, value.upper())
 
 
-def build_set_chips(filters: Filters) -> list[Chip]:
+def build_set_chips(filters: Filters, *, but: str = "") -> list[Chip]:
     """Return the filters that are set, each with the address that takes it away."""
-    return [
-        Chip(name_filter(key, value), filters.build_query(**{key: ""})) for key, value in filters.list_set().items()
-    ]
+    wishes = {key: value for key, value in filters.list_set().items() if key != but}
+    return [Chip(name_filter(key, value), filters.build_query(**{key: ""})) for key, value in wishes.items()]
 
 
 def name_filter(key: str, value: str) -> str:
