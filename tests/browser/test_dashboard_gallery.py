@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from jobs import projects
+from jobs import projects, stars, tags
 from jobs.models import Project, State, User
 from tests import made_models
+from tests.browser.every_look import look_in_every_way
 from tests.browser.looking import Window, open_window
-from tests.factories import TaskFactory, TaskInputFactory
+from tests.factories import ImageFactory, TaskFactory, TaskInputFactory
 from tests.stored import store_shown_cube
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,16 +201,105 @@ def test_all_of_it_works_without_script(
     page.get_by_role("button", name="Upload").click()
     expect(page.locator(".tile-name")).to_have_text("cube")
     page.get_by_label("Actions for cube").click()
+    page.get_by_role("link", name="All actions").click()
     page.get_by_role("link", name="Rename").click()
     page.get_by_label("Name").fill("Dice")
     page.get_by_role("button", name="Rename").click()
     expect(page.locator(".tile-name")).to_have_text("Dice")
-    page.get_by_label("Actions for Dice").click()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_label("Star Dice").click()
+    expect(page.get_by_label("Star Dice")).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Choose Dice").check()
+    page.locator(".choice-bar summary").click()
+    page.get_by_label("Tag", exact=True).fill("Games")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("link", name="Games", exact=True).click()
+    page.get_by_label("Choose Dice").check()
+    page.get_by_role("button", name="Trash").click()
+    expect(page.get_by_role("heading", name="Nothing matches #Games")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
 
     expect(page.locator(".tile-name")).to_have_text("Dice")
     assert project.assets.kept().get().name == "Dice"
+
+
+def test_files_are_chosen_by_shift_and_x_and_stay_chosen_while_a_task_goes_on(
+    browser: Browser, live_server: LiveServer, editor: User, project: Project
+) -> None:
+    models = [store_shown_cube(project, name=f"Fox {number}") for number in range(6)][::-1]
+    for label in ("front", "back"):
+        ImageFactory(
+            project=project, kind="render", parent=models[0], label=label, poster_sha256=models[0].poster_sha256
+        )
+    task = TaskFactory(project=project, state=State.RUNNING, progress_percent=10)
+    window = open_window(browser, live_server, editor)
+    window.go(f"{ADDRESS}?kind=model")
+    page = window.page
+    bar = page.get_by_label("Chosen files")
+    compare = page.get_by_role("button", name="Compare")
+    expect(bar).to_be_hidden()
+
+    page.get_by_label("Choose Fox 4").check()
+    expect(compare).to_be_disabled()
+    page.get_by_label("Choose Fox 1").click(modifiers=["Shift"])
+    page.get_by_role("link", name="Fox 0").focus()
+    page.keyboard.press("x")
+    expect(page.get_by_text("5 chosen")).to_be_visible()
+    expect(compare).to_be_disabled()
+    page.keyboard.press("x")
+    expect(page.get_by_text("4 chosen")).to_be_visible()
+    expect(compare).to_be_enabled()
+
+    task.progress_percent = 60
+    task.save()
+    expect(page.locator(f"#task-{task.pk}")).to_contain_text("60%")
+    expect(page.locator("[data-choose]:checked")).to_have_count(4)
+
+    stage = page.locator("[data-angles]")
+    box = stage.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 60)
+    expect(stage.locator(".angle-name")).to_have_text("back")
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 60)
+    expect(stage.locator(".angle-name")).to_have_text("front")
+    page.mouse.move(0, 0)
+    expect(stage.locator(".angle-name")).to_have_count(0)
+
+    page.get_by_label("Star Fox 5").click()
+    expect(page.get_by_label("Star Fox 5")).to_be_enabled()
+    expect(page.get_by_label("Star Fox 5")).to_have_attribute("aria-pressed", "true")
+    assert editor.stars.get().asset == models[0]
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    with page.expect_download() as downloading:
+        page.get_by_label("Choose Fox 2").check()
+        page.get_by_role("button", name="Download").click()
+    assert downloading.value.suggested_filename.startswith("robots-")
+    page.keyboard.press("/")
+    page.keyboard.type("fox 3")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".tile-name")).to_have_text("Fox 3")
+    assert window.complaints == []
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}?tag=hero&q=zebra", "/search/?q=fox", "/search/"])
+def test_no_page_of_finding_has_accessibility_problems(
+    browser: Browser, live_server: LiveServer, editor: User, project: Project, address: str
+) -> None:
+    long = "A model with a name that no tile has room for, since an exporter wrote all that it knew into it"
+    model = store_shown_cube(project, name=f"Fox. {long}", review="approved", picked_at=timezone.now(), version=12)
+    store_shown_cube(project, name="Fox", review="changes", version=3)
+    TaskInputFactory(task=TaskFactory(project=project, state=State.RUNNING, progress_percent=5), asset=model)
+    tags.add_tag(project, [model], "hero")
+    stars.star(model, user=editor)
+    window = open_window(browser, live_server, editor)
+    window.go(address)
+    for box in window.page.locator("[data-choose]").all():
+        box.check()
+
+    assert look_in_every_way(window) == []
+    assert window.complaints == []
 
 
 def test_the_first_run_page_leads_into_the_sample_project(
