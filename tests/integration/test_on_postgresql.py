@@ -13,7 +13,8 @@ from tests.site_process import ROOT
 JOBS = "tests/integration/jobs"
 # The only writer of states, claims and leases, turns, the sweep, adoption, and rows that several may write at once.
 REPEATED = [f"{JOBS}/test_jobs_{name}.py" for name in ("sweep", "turns", "circuit", "lifecycle", "resend")]
-REPEATED.append("tests/integration/test_jobs_models.py")
+ALSO = ("test_jobs_models", "test_dashboard_signing_in", "test_dashboard_invitations")
+REPEATED += [f"tests/integration/{name}.py" for name in ALSO]
 WITHIN_S = 240
 
 
