@@ -7,7 +7,7 @@
     occlusion: (material) => material.occlusionTexture,
     emissive: (material) => material.emissiveTexture,
   };
-  const kept = new WeakMap(); // model: { materials, looks } as they came with it
+  const kept = new WeakMap(); // element: { of: its model, looks: as they came with it }
   const fetched = new WeakMap(); // model: address -> promise of a texture
 
   const readLook = (material) => ({
@@ -30,8 +30,8 @@
   };
 
   const rememberOwn = (model) => {
-    if (kept.get(model)?.materials !== model.model) {
-      kept.set(model, { materials: model.model, looks: model.materials.map(readLook) });
+    if (kept.get(model)?.of !== model.model) {
+      kept.set(model, { of: model.model, looks: model.model.materials.map(readLook) });
     }
     return kept.get(model).looks;
   };
@@ -56,7 +56,7 @@
     return others.length === 1 ? materials.map(() => others[0]) : null;
   };
 
-  const canDress = (model, others) => Boolean(model.loaded && pair(model.materials, others));
+  const canDress = (model, others) => Boolean(model.loaded && pair(model.model.materials, others));
 
   // `others` are the materials of another version (dashboard/viewer_data.py); null gives the model its own ones back.
   const dress = async (model, others) => {
@@ -64,7 +64,7 @@
     const worn = model.model;
     let looks = own;
     if (others) {
-      const chosen = pair(model.materials, others);
+      const chosen = pair(model.model.materials, others);
       if (!chosen) throw new Error("The materials of the two versions do not match.");
       looks = await Promise.all(
         chosen.map(async ({ maps, factors }) => {
@@ -75,7 +75,7 @@
       );
     }
     if (model.model !== worn) return; // another model came meanwhile
-    model.materials.forEach((material, i) => wear(material, looks[i]));
+    model.model.materials.forEach((material, i) => wear(material, looks[i]));
     window.patinaStage.setMode(model, model.dataset.mode ?? "lit");
   };
 

@@ -16,7 +16,11 @@
     said.timer = setTimeout(() => (said.hidden = true), SHOWN_MS);
   };
 
-  const take = ({ model }) => model.toBlob({ mimeType: "image/png", idealAspect: false });
+  // What was just turned or resized is drawn first.
+  const take = async ({ model }) => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    return model.toBlob({ mimeType: "image/png", idealAspect: false });
+  };
 
   const save = async (viewer) => {
     const link = document.createElement("a");

@@ -8,11 +8,13 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from jobs.glb_maps import read_maps
 from jobs.models import Asset, Project, State, Task, User
 from tests.browser.looking import Window, open_window
 from tests.factories import TaskFactory, TaskInputFactory
-from tests.made_models import png
-from tests.stored import store, store_shown_cube
+from tests.made_models import cube_document, glb, png
+from tests.stored import get_path, store, store_shown_cube
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +67,7 @@ def test_the_model_is_loaded_and_the_camera_goes_where_it_is_told(
     assert get_orbit(viewer) == (90, 90)
     page.get_by_label("Turntable").click()
     expect(page.get_by_label("Turntable")).to_have_attribute("aria-pressed", "true")
-    page.get_by_label("Light", exact=True).click()
+    page.locator("[data-viewer-light-menu] summary").click()
     page.get_by_label("Brightness").fill("2")
     assert viewer.evaluate("(v) => v.exposure") == 2
     assert window.list_accessibility_problems() == []
@@ -172,3 +174,124 @@ def test_a_model_that_cannot_be_fetched_is_explained_and_can_be_tried_again(
     window.page.get_by_role("button", name=re.compile("^Load model")).click()
 
     wait_for_view(window.page)
+
+
+def measure(asset: Asset, *, uvs: str) -> Asset:
+    """Write what the engine's step finds out about a model's maps."""
+    asset.facts |= {"maps": {"file": "original", "materials": read_maps(get_path(asset.sha256))}}
+    asset.uv_sha256 = uvs
+    asset.save()
+    return asset
+
+
+def paint_cube(model: Asset, color: tuple[int, int, int], **columns: Any) -> Asset:
+    """Store the same cube in another color as a version of the model."""
+    document, binary = cube_document()
+    start, picture = document["bufferViews"][3]["byteOffset"], png(colour=color)
+    document["bufferViews"][3]["byteLength"] = len(picture)
+    document["buffers"] = [{"byteLength": start + len(picture)}]
+    content = glb(document, binary[:start] + picture)
+    version = store(model.project, content, root=model, parent=model, preview="ready", **columns)
+    return measure(version, uvs=model.uv_sha256)
+
+
+def get_look(viewer: Locator) -> list[int]:
+    """Return how bright the middle of the view is, red, green and blue, as the person sees it."""
+    return viewer.evaluate(
+        """async (viewer) => {
+            for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+            const picture = await createImageBitmap(await viewer.toBlob({mimeType: "image/png", idealAspect: false}));
+            const canvas = document.createElement("canvas");
+            canvas.width = canvas.height = 1;
+            const context = canvas.getContext("2d");
+            // Beside the middle, where the wires of a cube cross
+            context.drawImage(picture, picture.width * 0.56, picture.height * 0.48, 1, 1, 0, 0, 1, 1);
+            return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        }"""
+    )
+
+
+def wait_for_look(viewer: Locator, color: list[int]) -> None:
+    """Wait until the view has been drawn in its new size and way."""
+    wait_until(lambda: get_look(viewer) == pytest.approx(color, abs=3), within_s=SOON_MS / 1000)
+
+
+def test_light_mode_and_maps_change_what_is_seen_and_go_along_to_another_version(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    measure(model, uvs="a" * 64)
+    rust = paint_cube(model, (20, 60, 220), name="rust", version=2)
+    window = open_asset(browser, live_server, owner, model)
+    page = window.page
+    models: list[str] = []
+    page.on("request", lambda request: models.append(request.url) if request.url.endswith(".glb") else None)
+    viewer = wait_for_view(page)
+    models.clear()
+    lit = get_look(viewer)
+    assert lit[0] > 2 * lit[2]  # red
+
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Clay", exact=True).click()
+    red, green, blue = get_look(viewer)
+    assert max(red, green, blue) - min(red, green, blue) < 12, "clay has no color"
+    page.keyboard.press("w")
+    assert page.get_by_role("button", name="Wire", exact=True).get_attribute("aria-pressed") == "true"
+    assert get_look(viewer)[0] > get_look(viewer)[2], "the surface is seen between the wires"
+
+    page.keyboard.press("m")
+    pane = page.get_by_role("region", name="Texture maps, flat")
+    expect(pane.get_by_text("4 × 4 · PNG")).to_be_visible()
+    wait_for_look(viewer, [200, 40, 40])  # the map as it is stored, without light
+    pane.get_by_role("button", name="Zoom in").click()
+    expect(pane.locator("canvas")).to_have_class(re.compile("is-close"))
+    with page.expect_download() as download:
+        pane.get_by_role("button", name="Download this map").click()
+    assert download.value.suggested_filename == "robot_base_color.png"
+    pane.get_by_role("button", name="Roughness").click()
+    expect(pane.get_by_text("No roughness map. The material says 1 everywhere.")).to_be_visible()
+    wait_for_look(viewer, [255, 255, 255])
+    assert window.list_accessibility_problems() == []
+
+    page.keyboard.press("m")
+    page.get_by_role("group", name="Same mesh, maps of").get_by_role("button", name="v2").click()
+    expect(page.get_by_text("Maps of v2 on this mesh")).to_be_visible()
+    red, green, blue = get_look(viewer)
+    assert blue > 2 * red
+    page.get_by_role("group", name="Same mesh, maps of").get_by_role("button", name="v1").click()
+    expect(page.get_by_text("Maps of v2 on this mesh")).to_have_count(0)
+    assert get_look(viewer)[0] > 2 * get_look(viewer)[2]
+    assert models == [], "no model was loaded again"
+
+    page.locator("[data-viewer-light-menu] summary").click()
+    page.get_by_role("radio", name="Evening").check()
+    page.get_by_label("Brightness").fill("1.5")
+    page.locator("[data-viewer-light-menu] summary").click()
+    page.get_by_role("button", name="Clay", exact=True).click()
+    page.locator("#content").focus()
+    page.keyboard.press("]")
+    page.wait_for_url(re.compile(f"/a/{rust.pk}/$"))
+    viewer = wait_for_view(page)
+    assert get_orbit(viewer) == (0, 90)
+    assert viewer.get_attribute("environment-image").endswith("#evening.hdr")  # type: ignore[union-attr]
+    assert viewer.evaluate("(v) => v.exposure") == 1.5
+    assert page.get_by_role("button", name="Clay", exact=True).get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("radio", name="Evening", include_hidden=True).is_checked()
+    assert window.complaints == []
+
+
+def test_p_keeps_a_picture_of_the_view_among_the_renders(
+    browser: Browser, live_server: LiveServer, owner: User, model: Asset
+) -> None:
+    window = open_asset(browser, live_server, owner, model)
+    page = window.page
+    wait_for_view(page)
+    page.keyboard.press("3")
+
+    page.keyboard.press("p")
+
+    expect(page.get_by_text("robot back is in the gallery.")).to_be_visible()
+    expect(page.locator("#asset-renders [data-slide]")).to_have_count(1)
+    picture = Asset.objects.get(kind=Asset.Kind.RENDER)
+    assert (picture.label, picture.style, picture.parent_id) == ("back", "view", model.pk)
+    assert (picture.width_px or 0) > 300
+    assert window.complaints == []
