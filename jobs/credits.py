@@ -1,7 +1,7 @@
 """What became of a task's credits, and what projects and people spent: held, charged, released, or not known.
 
 A task holds credits from its create on. At the end they are charged or released; where the vendor's word is missing,
-that is not known. Said once for a row (`read_money`) and once for the database (`KIND`, `AMOUNT`).
+that is not known. The rule is said once (`choose_kind`), for a task and for sums over many.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, TextChoices, Value, When
+from django.db.models import Count, QuerySet, Sum, TextChoices
 from django.db.models.functions import Coalesce
 
 from jobs.models import State, Task
@@ -30,7 +30,6 @@ class Kind(TextChoices):
 
 HOLDING = (State.SUBMITTING, State.UNKNOWN, State.WAITING, State.RUNNING)
 PAID = (State.SAVING, State.SUCCEEDED)
-ENDED_BADLY = (State.FAILED, State.CANCELED, State.EXPIRED)
 BY_WORD = {Charged.YES: Kind.CHARGED, Charged.RELEASED: Kind.RELEASED, Charged.NO: Kind.NONE}
 
 
@@ -42,53 +41,48 @@ class Money:
     credits: float | None
 
 
+def choose_kind(state: str, error_charged: str) -> Kind:
+    """Return what becomes of the credits of a task in this state; `error_charged` is told of one that went wrong."""
+    if state == State.QUEUED:
+        return Kind.NONE
+    if state in HOLDING:
+        return Kind.HELD
+    if state in PAID:
+        return Kind.CHARGED
+    if state == State.CANCELED and not error_charged:
+        return Kind.NONE
+    return BY_WORD.get(Charged(error_charged), Kind.UNKNOWN) if error_charged else Kind.UNKNOWN
+
+
 def read_money(task: Task) -> Money:
-    if task.is_imported or task.state == State.QUEUED:
-        return Money(Kind.NONE, None)
-    if task.state in HOLDING:
-        return Money(Kind.HELD, task.quoted_credits)
-    charged = task.charged_credits if task.charged_credits is not None else task.quoted_credits
-    if task.state in PAID:
-        return Money(Kind.CHARGED, charged)
-    if task.state == State.CANCELED and not task.error_charged:
-        return Money(Kind.NONE, None)
-    kind = BY_WORD.get(Charged(task.error_charged), Kind.UNKNOWN) if task.error_charged else Kind.UNKNOWN
+    """Return what became of a task's credits; an imported one cost nothing here."""
+    kind = Kind.NONE if task.is_imported else choose_kind(task.state, task.error_charged)
     if kind == Kind.NONE:
-        return Money(Kind.NONE, None)
-    return Money(kind, charged if kind == Kind.CHARGED else task.quoted_credits)
+        return Money(kind, None)
+    is_told = kind == Kind.CHARGED and task.charged_credits is not None
+    return Money(kind, task.charged_credits if is_told else task.quoted_credits)
 
 
-BAD = Q(state__in=ENDED_BADLY)
-WHICH = {
-    Kind.NONE: Q(is_imported=True)
-    | Q(state=State.QUEUED)
-    | Q(state=State.CANCELED, error_charged="")
-    | (BAD & Q(error_charged=Charged.NO)),
-    Kind.HELD: Q(state__in=HOLDING),
-    Kind.CHARGED: Q(state__in=PAID) | (BAD & Q(error_charged=Charged.YES)),
-    Kind.RELEASED: BAD & Q(error_charged=Charged.RELEASED),
-}
-KIND = Case(*[When(which, then=Value(str(kind))) for kind, which in WHICH.items()], default=Value(str(Kind.UNKNOWN)))
-AMOUNT = Case(
-    When(kind=Kind.CHARGED, then=Coalesce("charged_credits", "quoted_credits")),
-    When(kind=Kind.NONE, then=None),
-    default=F("quoted_credits"),
-    output_field=FloatField(),
-)
-
-
-@dataclass(frozen=True)
+@dataclass
 class Spent:
     """What one person's tasks at one vendor came to in a project. `person` is None for a deleted account."""
 
     project: int
     person: int | None
     vendor: str
-    tasks: int
-    held: float
-    charged: float
-    released: float
-    unknown: float
+    tasks: int = 0
+    held: float = 0.0
+    charged: float = 0.0
+    released: float = 0.0
+    unknown: float = 0.0
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Add the sums of the tasks that ended alike."""
+        self.tasks += row["tasks"]
+        kind = choose_kind(row["state"], row["error_charged"])
+        if kind != Kind.NONE:
+            amount = row["charged"] if kind == Kind.CHARGED else row["quoted"]
+            setattr(self, kind.value, getattr(self, kind.value) + (amount or 0.0))
 
 
 def sum_spent(tasks: QuerySet[Task], *, since: datetime | None, until: datetime | None = None) -> list[Spent]:
@@ -100,25 +94,16 @@ def sum_spent(tasks: QuerySet[Task], *, since: datetime | None, until: datetime 
         tasks = tasks.filter(created_at__gte=since)
     if until is not None:
         tasks = tasks.filter(created_at__lt=until)
-    sums = {
-        str(kind): Coalesce(Sum("amount", filter=Q(kind=kind)), 0.0)
-        for kind in (Kind.HELD, Kind.CHARGED, Kind.RELEASED, Kind.UNKNOWN)
-    }
     rows: Any = (
         tasks.filter(is_imported=False)
         .order_by()
-        .annotate(kind=KIND)
-        .annotate(amount=AMOUNT)
-        .values("project", "created_by", "vendor")
-        .annotate(tasks=Count("pk"), **sums)
-    )
-    found = [
-        Spent(
-            project=row["project"],
-            person=row["created_by"],
-            vendor=row["vendor"],
-            **{name: row[name] for name in ("tasks", "held", "charged", "released", "unknown")},
+        .values("project", "created_by", "vendor", "state", "error_charged")
+        .annotate(
+            tasks=Count("*"), quoted=Sum("quoted_credits"), charged=Sum(Coalesce("charged_credits", "quoted_credits"))
         )
-        for row in rows
-    ]
-    return sorted(found, key=lambda row: (-row.charged, -row.held, row.project, row.person or 0, row.vendor))
+    )
+    found: dict[tuple[Any, ...], Spent] = {}
+    for row in rows:
+        key = (row["project"], row["created_by"], row["vendor"])
+        found.setdefault(key, Spent(*key)).add(row)
+    return sorted(found.values(), key=lambda row: (-row.charged, -row.held, row.project, row.person or 0, row.vendor))
