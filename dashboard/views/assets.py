@@ -49,10 +49,12 @@ def remake_preview(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def build_context(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     user = access.get_user(request)
+    asset.is_starred = asset.stars.filter(user=user).exists()  # type: ignore[attr-defined]  # as with_marks adds it
     return {
         "section": "projects",
         "project": asset.project,
         "asset": asset,
+        "asset_tags": asset.tags.all(),
         "can_edit": access.can(access.get_user(request), asset.project, "edit"),
         "can_spend": access.can(access.get_user(request), asset.project, "spend"),
         "can_share": access.can(user, asset.project, "share"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -194,3 +195,19 @@ def test_a_pick_is_for_editors(editor: User, viewer: User, files: list[Asset]) -
     files[0].refresh_from_db()
     assert (refused.status_code, taken.status_code) == (403, 204)
     assert files[0].picked_by == editor
+
+
+def test_a_files_own_page_shows_its_marks_and_takes_tags(editor: User, viewer: User, files: list[Asset]) -> None:
+    page = reverse("asset", args=["robots", files[0].pk])
+    read(sign_in(editor), "tag", files[:1], tag="Hero", next=page)
+    sign_in(editor).post(reverse("asset-star", args=["robots", files[0].pk]), {"on": "1"})
+
+    of_editor = sign_in(editor).get(page).content.decode()
+    of_viewer = sign_in(viewer).get(page).content.decode()
+
+    assert "#Hero" in of_editor
+    assert "Take off the tag Hero" in of_editor
+    assert 'aria-pressed="true"' in of_editor
+    assert "#Hero" in of_viewer
+    assert "Take off the tag Hero" not in of_viewer
+    assert re.search(r'class="mark"[^>]*aria-pressed="false"', of_viewer)
