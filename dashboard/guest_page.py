@@ -10,14 +10,13 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
-from dashboard import paging
+from dashboard import guest_wall
 from dashboard.asset_page import HIDDEN_EXTENSION, VIEWER_FORMAT, Fact, build_facts
 from dashboard.guests import Guest
 from dashboard.templatetags.patina import format_label, size
 from jobs import light_models, sharing
 from jobs.models import Asset, ShareLink
 
-PAGE_SIZE = 48
 RENDERS_MAX = 120
 ASK_BEFORE_BYTES = 20_000_000
 """A bigger model is loaded when the guest asks for it."""
@@ -133,9 +132,7 @@ def get_wall(guest: Guest, query: QueryDict) -> dict[str, Any]:
         return {"cards": [build_card(guest, asset) for asset in sharing.get_chosen(guest.link)]}
     show = query.get("show", "")
     show = show if show in KINDS else ""
-    files = guest.get_files().exclude(kind=Asset.Kind.TEXTURE_MAP)
-    rows = files.filter(kind__in=KINDS[show][1]) if show else files
-    page = paging.get_page(rows, query, size=PAGE_SIZE)
+    page = guest_wall.get_page(guest, query, kinds=KINDS[show][1]) if show else guest_wall.get_page(guest, query)
     return {
         "cards": [build_card(guest, asset) for asset in page.rows],
         "page": page,

@@ -258,7 +258,8 @@ def try_password(link: ShareLink, password: str, *, address: str, now: datetime)
 
 def _reserve_try(link: ShareLink, address: str, *, now: datetime) -> PasswordTry | None:
     with transaction.atomic():
-        ShareLink.objects.select_for_update().filter(pk=link.pk).first()  # one at a time
+        if ShareLink.objects.select_for_update().filter(pk=link.pk).first() is None:  # one at a time
+            return None
         recent = PasswordTry.objects.filter(link=link, at__gt=now - TRIES_WITHIN)
         tried_from = list(recent.values_list("address", flat=True)[:ALL_TRIES_MAX])
         if len(tried_from) >= ALL_TRIES_MAX or tried_from.count(address) >= TRIES_MAX:
