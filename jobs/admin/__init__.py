@@ -13,4 +13,5 @@ __all__ = ["circuits", "files", "health", "people", "service", "sharing", "talk"
 admin.site.site_header = "Patina administration"
 admin.site.site_title = "Patina"
 admin.site.index_title = "Tend Patina"
+admin.site.enable_nav_sidebar = False  # lists of tasks are wide; every page leads to the index
 queue_rows.take_over()

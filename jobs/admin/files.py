@@ -19,7 +19,7 @@ KEPT_S = 86_400  # what an address names never changes
 
 @admin.register(Asset)
 class AssetAdmin(ReadOnly, LongList):
-    poster = column("", lambda asset: show_poster(asset.pk, asset.poster_sha256))
+    poster = column("picture", lambda asset: show_poster(asset.pk, asset.poster_sha256))
     list_display = [
         "name",
         "poster",
@@ -60,7 +60,7 @@ class AssetAdmin(ReadOnly, LongList):
     ) -> tuple[QuerySet[Asset], bool]:
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(pk__in=searching.find_assets(search_term).values_list("pk", flat=True)), False
+        return queryset.filter(pk__in=searching.find_assets(search_term)), False
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_safe(self.poster_view), cacheable=True)

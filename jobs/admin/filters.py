@@ -1,22 +1,23 @@
 """The filters of tasks. None reads the table to list its choices: they come from the catalogue, or are typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from jobs.models import END_STATES, OPEN_STATES, Asset, Project, Task, User
+from jobs.models import END_STATES, OPEN_STATES, Asset, Project, State, Task, User
 from jobs.models.tasks import Group
 from jobs.vendors import OPERATIONS, VENDOR_LABELS
 
 NAMED = 50  # projects or people whose names hold what was typed
 CODES_OF = 2_000  # the newest tasks, whose error codes are offered
-CODES = 30
+CODES, CODES_KEPT_S = 30, 60
 STUCK_MINUTES = {"5": "5 minutes", "15": "15 minutes", "60": "an hour", "240": "4 hours", "1440": "a day"}
 
 
@@ -63,6 +64,17 @@ class VendorFilter(admin.SimpleListFilter):
         return queryset.filter(vendor=self.value()) if self.value() else queryset
 
 
+class EventStateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in State.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
 class VerdictFilter(admin.SimpleListFilter):
     title = "verdict"
     parameter_name = "verdict"
@@ -72,10 +84,11 @@ class VerdictFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
         outputs = Asset.objects.filter(task=OuterRef("pk"))
-        is_missed = Exists(outputs.filter(verdict_state=Asset.VerdictState.MISSED))
+        missed = Asset.VerdictState.MISSED
+        is_missed = Exists(outputs.filter(verdict_state=missed))
         is_judged = Exists(outputs.exclude(verdict_state=""))
         if self.value() == "missed":
-            return queryset.filter(is_missed)
+            return queryset.filter(pk__in=Asset.objects.filter(verdict_state=missed).values("task"))
         if self.value() == "met":
             return queryset.filter(is_judged).exclude(is_missed)
         return queryset.exclude(is_judged) if self.value() == "none" else queryset
@@ -136,12 +149,17 @@ class ErrorCodeFilter(FormFilter):
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        newest = Task.objects.order_by("-pk").values_list("error_code", flat=True)[:CODES_OF]
-        codes = sorted({code for code in newest if code} | ({self.value() or ""} - {""}))[:CODES]
-        return [(code, code) for code in codes]
+        known: list[str] = cache.get_or_set("admin-error-codes", list_codes, CODES_KEPT_S) or []
+        codes = {*known, self.value() or ""} - {""}
+        return [(code, code) for code in sorted(codes)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         return queryset.filter(error_code=self.value()) if self.value() else queryset
+
+
+def list_codes() -> list[str]:
+    newest = Task.objects.order_by("-pk").values_list("error_code", flat=True)[:CODES_OF]
+    return sorted({code for code in newest if code})[:CODES]
 
 
 class TypedFilter(FormFilter):
@@ -168,14 +186,25 @@ class PersonFilter(TypedFilter):
 
 def find_projects(text: str) -> list[int]:
     """Return the project of this address, else those whose names hold the text, at most `NAMED`."""
-    exact = list(Project.objects.filter(slug=text).values_list("pk", flat=True))
-    return exact or list(Project.objects.filter(name__icontains=text).values_list("pk", flat=True)[:NAMED])
+    rows = Project.objects.filter(Q(slug=text) | Q(name__icontains=text))
+    return pick(rows.order_by(exact_first(slug=text)).values_list("pk", "slug")[:NAMED], text)
 
 
 def find_people(text: str) -> list[int]:
-    exact = list(User.objects.filter(username=text).values_list("pk", flat=True))
     parts = Q(username__icontains=text) | Q(first_name__icontains=text) | Q(last_name__icontains=text)
-    return exact or list(User.objects.filter(parts).values_list("pk", flat=True)[:NAMED])
+    return pick(
+        User.objects.filter(parts).order_by(exact_first(username=text)).values_list("pk", "username")[:NAMED], text
+    )
+
+
+def exact_first(**same: str) -> Case:
+    return Case(When(**same, then=0), default=1)
+
+
+def pick(rows: Iterable[tuple[int, str]], text: str) -> list[int]:
+    """Return the one row of this very name, which comes first, else all."""
+    found = list(rows)
+    return [pk for pk, name in found if name == text] or [pk for pk, _ in found]
 
 
 class DayFilter(FormFilter):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
@@ -37,6 +37,8 @@ class CappedPaginator(Paginator):
 
 class ReadOnly:
     """Rows that are looked at: their life belongs to other modules."""
+
+    change_form_template: ClassVar[Any] = "admin/jobs/looked_at.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -72,12 +74,12 @@ def show_verdict(rows: list[dict[str, Any]]) -> SafeString | str:
     return format_html_join(mark_safe("<br>"), "{}: asked {}, got {} ({})", lines) or NOTHING
 
 
-def show_poster(pk: int | None, sha256: str) -> SafeString | str:
+def show_poster(pk: int | None, sha256: str) -> SafeString:
     """Show a small picture; its address serves staff who are no members of the project."""
     if not pk or not sha256:
-        return ""
+        return mark_safe('<span class="p-thumb"></span>')
     address = reverse("admin:jobs_asset_poster", args=[pk, sha256])
-    return format_html('<img class="p-thumb" src="{}" width="64" height="48" alt="" loading="lazy">', address)
+    return format_html('<img class="p-thumb" src="{}" width="48" height="36" alt="" loading="lazy">', address)
 
 
 def show_link(name: str, pk: Any, text: object) -> SafeString | str:
@@ -88,7 +90,20 @@ def show_link(name: str, pk: Any, text: object) -> SafeString | str:
 
 
 def show_since(moment: datetime | None) -> str:
-    return formats.localize(timezone.localtime(moment)) if moment else NOTHING
+    """Write a moment shortly: without the year while it is this one."""
+    if moment is None:
+        return NOTHING
+    local = timezone.localtime(moment)
+    return formats.date_format(local, "j M H:i" if local.year == timezone.localtime().year else "j M Y H:i")
+
+
+def show_time(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
+    """Show a moment in one line; the exact one on hover."""
+    if moment is None:
+        return NOTHING
+    exact = timezone.localtime(moment).isoformat(sep=" ", timespec="seconds")
+    words = f"{show_since(moment)}:{moment:%S}" if seconds else show_since(moment)
+    return format_html('<time class="p-line" datetime="{}" title="{}">{}</time>', exact, exact, words)
 
 
 def show_duration(span: timedelta | None) -> str:

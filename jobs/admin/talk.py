@@ -38,9 +38,9 @@ class StarAdmin(ReadOnly, LongList):
 class SearchWordAdmin(ReadOnly, LongList):
     """By what files and tasks are found (manage.py search_index writes them anew)."""
 
-    list_display = ["word", "project", "file", "task"]
+    list_display = ["word", "project", "shown_file", "shown_task"]
     list_select_related = ["project"]
     search_fields = ["=asset__pk", "=task__pk"]
     search_help_text = "the number of a file or a task"
-    file = column("file", lambda row: show_link("asset_change", row.asset_id, row.asset_id))
-    task = column("task", lambda row: show_link("task_change", row.task_id, row.task_id))
+    shown_file = column("file", lambda row: show_link("asset_change", row.asset_id, row.asset_id))
+    shown_task = column("task", lambda row: show_link("task_change", row.task_id, row.task_id))

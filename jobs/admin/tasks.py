@@ -24,7 +24,7 @@ from jobs.admin.rows import (
     show_link,
     show_number,
     show_poster,
-    show_since,
+    show_time,
     show_verdict,
 )
 from jobs.models import Asset, Task, TaskEvent, TaskInput
@@ -32,7 +32,6 @@ from jobs.vendors import OPERATIONS, VENDOR_LABELS
 
 FAT = ("params", "request", "answer", "result_text")
 EXPORTED_AT_ONCE = 500
-LINES_SHOWN = 500  # of a history
 POSTERS = "posters"
 
 
@@ -60,6 +59,14 @@ def show_credits(task: Task) -> str:
     return f"{show_number(task.quoted_credits)} / {show_number(task.charged_credits)}"
 
 
+def show_line(text: str) -> SafeString:
+    return format_html('<span class="p-line">{}</span>', text)
+
+
+def show_code(text: str | None) -> SafeString | str:
+    return format_html('<code class="p-code">{}</code>', text) if text else NOTHING
+
+
 def show_filter(name: str, value: str, text: object) -> SafeString:
     return format_html('<a href="?{}">{}</a>', urlencode({name: value}), text)
 
@@ -69,26 +76,28 @@ def show_person(task: Task) -> SafeString | str:
     return show_filter("person", person.username, person) if person else NOTHING
 
 
-def show_first_poster(task: Task) -> SafeString | str:
+def show_first_poster(task: Task) -> SafeString:
     posters = getattr(task, POSTERS, [])
-    return show_poster(posters[0].pk, posters[0].poster_sha256) if posters else ""
+    return show_poster(posters[0].pk, posters[0].poster_sha256) if posters else show_poster(None, "")
 
 
 class EventInline(ReadOnly, admin.TabularInline):
+    template = "admin/jobs/rows.html"
     model = TaskEvent
     verbose_name_plural = "timeline"
-    fields = ["at", "kind", "state", "text", "shown_data", "actor"]
-    readonly_fields = ["at", "kind", "state", "text", "shown_data", "actor"]
+    fields = ("shown_at", "kind", "state", "text", "shown_data", "actor")
+    readonly_fields = fields
     extra = 0
-    show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskEvent]:
         return super().get_queryset(request).select_related("actor")
 
+    shown_at = column("at", lambda event: show_time(event.at, seconds=True))
     shown_data = column("answer", lambda event: show_json(event.data))
 
 
 class InputInline(ReadOnly, admin.TabularInline):
+    template = "admin/jobs/rows.html"
     model = TaskInput
     verbose_name_plural = "files given"
     fields = ["poster", "field", "file"]
@@ -98,11 +107,12 @@ class InputInline(ReadOnly, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskInput]:
         return super().get_queryset(request).select_related("asset")
 
-    poster = column("", lambda item: show_poster(item.asset_id, item.asset.poster_sha256))
+    poster = column("picture", lambda item: show_poster(item.asset_id, item.asset.poster_sha256))
     file = column("file", lambda item: show_link("asset_change", item.asset_id, item.asset))
 
 
 class OutputInline(ReadOnly, admin.TabularInline):
+    template = "admin/jobs/rows.html"
     model = Asset
     verbose_name_plural = "outputs"
     fk_name = "task"
@@ -110,7 +120,7 @@ class OutputInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["poster", "file", "shown_verdict"]
     extra = 0
 
-    poster = column("", lambda asset: show_poster(asset.pk, asset.poster_sha256))
+    poster = column("picture", lambda asset: show_poster(asset.pk, asset.poster_sha256))
     file = column("file", lambda asset: show_link("asset_change", asset.pk, asset))
     shown_verdict = column("asked and got", lambda asset: show_verdict(asset.verdict))
 
@@ -119,18 +129,21 @@ class OutputInline(ReadOnly, admin.TabularInline):
 class TaskAdmin(ReadOnly, Deeds, LongList):
     """The rows as they are; every column is read-only, and what staff do goes through jobs/tending.py."""
 
-    poster = column("", show_first_poster)
+    poster = column("picture", show_first_poster)
     shown_state = column("state", show_state)
     shown_operation = column("operation", show_operation)
     shown_vendor = column("vendor", lambda task: VENDOR_LABELS.get(task.vendor, task.vendor))
     shown_project = column("project", lambda task: show_filter("project", task.project.slug, task.project))
     shown_person = column("person", show_person)
-    created = column("created", lambda task: show_since(task.created_at))
-    waited = column("waited", lambda task: show_duration(get_waited(task, timezone.now())))
-    ran = column("ran", lambda task: show_duration(get_ran(task, timezone.now())))
-    credits = column("credits quoted / charged", show_credits)
+    created = column("created", lambda task: show_time(task.created_at))
+    waited = column("waited", lambda task: show_line(show_duration(get_waited(task, timezone.now()))))
+    ran = column("ran", lambda task: show_line(show_duration(get_ran(task, timezone.now()))))
+    credits = column("quoted / charged", show_credits)
+    tries = column("attempts", lambda task: task.attempts)
+    vendor_id = column("vendor ID", lambda task: show_code(task.remote_id))
+    number = column("task", lambda task: task.pk)
     list_display = [
-        "pk",
+        "number",
         "poster",
         "shown_state",
         "shown_operation",
@@ -141,9 +154,9 @@ class TaskAdmin(ReadOnly, Deeds, LongList):
         "waited",
         "ran",
         "credits",
-        "attempts",
+        "tries",
         "error_code",
-        "remote_id",
+        "vendor_id",
     ]
     list_filter = [
         filters.OpenFilter,
@@ -163,9 +176,47 @@ class TaskAdmin(ReadOnly, Deeds, LongList):
         "A task's number, vendor ID or idempotency key; or words of its prompt, its files and its people, in the "
         f"project that the list is filtered by, else in the {searching.PROJECTS} that were used last."
     )
-    inlines = [OutputInline, InputInline, EventInline]
-    exclude = ["params", "request", "answer", "form_key"]
-    readonly_fields = ["queue_rows", "shown_params", "shown_request", "shown_answer"]
+    inlines = [EventInline, OutputInline, InputInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("shown_state", "created", "waited", "ran"),
+                    ("shown_operation", "shown_vendor", "remote_id"),
+                    ("project", "created_by", "credits"),
+                    "note",
+                    "error_what",
+                    ("error_charged", "error_code", "error_now"),
+                    "shown_params",
+                ]
+            },
+        ),
+        (
+            "What was sent and answered",
+            {
+                "classes": ["collapse"],
+                "fields": ["order_id", "shown_request", "vendor_word", "shown_answer", "result_text"],
+            },
+        ),
+        (
+            "Who holds it",
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    ("state_at", "sent_at", "next_at", "hinted_at"),
+                    ("attempts", "token", "owner", "lease_until"),
+                    ("channel", "queue_position", "wait_s", "is_imported"),
+                    ("deleted_at_vendor_at", "dismissed_at", "dismissed_by", "pair_key"),
+                    "queue_rows",
+                ],
+            },
+        ),
+    ]
+    readonly_fields = [
+        *("shown_state", "created", "waited", "ran", "shown_operation", "shown_vendor", "credits", "order_id"),
+        *("queue_rows", "shown_params", "shown_request", "shown_answer"),
+    ]
     actions = ["export_csv"]
     change_form_template = "admin/jobs/task/change_form.html"
     change_list_template = "admin/jobs/task/change_list.html"
@@ -193,7 +244,7 @@ class TaskAdmin(ReadOnly, Deeds, LongList):
         if not search_term.strip():
             return queryset, False
         found = searching.find_tasks(search_term, project=request.GET.get("project"))
-        return queryset.filter(pk__in=found.values_list("pk", flat=True)), False
+        return queryset.filter(pk__in=found), False
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.export_view)
@@ -224,8 +275,8 @@ class TaskAdmin(ReadOnly, Deeds, LongList):
 @admin.register(TaskEvent)
 class TaskEventAdmin(ReadOnly, LongList):
     list_display = ["at", "shown_task", "kind", "state", "text", "actor"]
-    list_filter = ["kind", "state"]
-    list_select_related = ["task", "actor"]
+    list_filter = ["kind", filters.EventStateFilter]
+    list_select_related = ["actor"]
     search_fields = ["=task__pk"]
     search_help_text = "a task's number"
     shown_task = column("task", lambda event: show_link("task_change", event.task_id, event.task_id))

@@ -98,7 +98,7 @@ def check_circuits() -> Iterator[Line]:
     for row in circuit.list_circuits():
         if row.is_paused:
             what = f"{circuit.build_pause_text(row)}{circuit.build_pause_reason(row)}."
-            yield note(f"{row.label} pause", what, "Staff end the pause in the admin (Circuits).")
+            yield note(f"{row.label} pause", what, "Staff end the pause in the admin (Vendors).")
         if row.is_open:
             what = f"{circuit.build_down_text(row)}: it is left alone for a while ({row.reason})."
             yield wrong(f"{row.label} circuit", what, "It comes back by itself. Tasks wait safely.")
