@@ -209,6 +209,7 @@ def test_a_list_costs_the_same_for_many_as_for_few(
     assert not [query["sql"] for query in many if re.match(r"SELECT COUNT", query["sql"])]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a table that is so small as a whole")
 def test_a_list_is_entered_by_an_index(client: Client, project: Project, editor: User) -> None:
     groups = [
         Task.objects.filter(project=project, group=Group.DONE),
