@@ -70,6 +70,7 @@ def test_pictures_are_compared_in_four_ways_by_the_keyboard(
 
     page.keyboard.press("ArrowLeft")
     expect(wipe).to_have_value("45")
+    expect(page.locator("[data-place=second] .compare-view")).to_have_css("clip-path", "inset(0px 0px 0px 45%)")
     wipe.press("End")
     expect(wipe).to_have_value("100")
     wipe.press("c")  # the wipe is a field, and still lets these keys through
