@@ -19,18 +19,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def look(window: Window) -> list[str]:
-    """Return what is wrong with the open page, in each theme and width."""
+    """Return what is wrong with the open page, in both themes and both widths."""
     problems = []
     for theme in THEMES:
         scheme: Any = theme
         window.page.emulate_media(color_scheme=scheme)
-        for width, (wide, high) in WIDTHS.items():
-            window.page.set_viewport_size({"width": wide, "height": high})
-            window.page.reload()  # Django's own transitions would be caught in the middle
-            found = window.list_accessibility_problems()
-            overflow_px = window.measure_overflow_px()
-            found += [f"wider than the window by {overflow_px} px"] if overflow_px > 0 else []
-            problems += [f"{window.page.url} {theme} {width}: {text}" for text in found]
+        window.page.reload()  # Django's own transitions would be caught in the middle
+        problems += [f"{window.page.url} {theme}: {text}" for text in window.list_accessibility_problems()]
+    for wide, high in reversed(WIDTHS.values()):
+        window.page.set_viewport_size({"width": wide, "height": high})
+        if (overflow_px := window.measure_overflow_px()) > 0:
+            problems.append(f"{window.page.url} at {wide} px: wider than the window by {overflow_px} px")
     return problems
 
 
