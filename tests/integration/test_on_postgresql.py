@@ -11,10 +11,10 @@ from tests.servers import PostgresServer
 from tests.site_process import ROOT
 
 JOBS = "tests/integration/jobs"
-# The only writer of states, claims and leases, turns, the sweep, adoption, rows that several may write at
-# once, and statements that Django did not write.
+# The only writer of states, claims and leases, turns, the sweep, adoption, rows that several may write at once, and
+# statements that Django did not write.
 REPEATED = [f"{JOBS}/test_jobs_{name}.py" for name in ("sweep", "turns", "circuit", "lifecycle", "resend")]
-ALSO = ("test_jobs_models", "test_dashboard_signing_in", "test_dashboard_invitations")
+ALSO = ("test_jobs_models", "test_jobs_search", "test_dashboard_signing_in", "test_dashboard_invitations")
 REPEATED += [f"tests/integration/{name}.py" for name in ALSO]
 WITHIN_S = 240
 
