@@ -56,6 +56,8 @@ def write(amount: float | None) -> str:
 def again_price(task: Task) -> str:
     """Return what the same task would cost again as far as it is known here: "20 credits"."""
     price = get_price(task.spec, task.params)
+    if price is None and task.charged_credits:
+        return count_credits(task.charged_credits)
     return write_price(price) if price else ""
 
 
