@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 
 from engine.errors import EngineError
+from engine.light_thin import thin_meshes
 from engine.predecode import holds_ktx2, holds_meshopt
 from engine.prepare import Prepared
 
@@ -24,11 +25,12 @@ def needs_light(loaded: Prepared, *, size_bytes: int, light_over_bytes: int) -> 
 
 
 def write_light_glb(file: Path) -> None:
-    """Write the scene as a light GLB. The scene's pictures are made smaller on the way.
+    """Write the scene as a light GLB. The scene's pictures are made smaller and dense meshes thinner on the way.
 
     :raises EngineError: failed, where Blender could not write it
     """
     shrink_pictures()
+    thin_meshes()
     try:
         bpy.ops.export_scene.gltf(
             filepath=str(file),
