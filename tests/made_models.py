@@ -1,7 +1,9 @@
 """Small model files made byte by byte, honest and hostile, for tests of everything that reads models."""
 
 import io
+import itertools
 import json
+import math
 import struct
 import zipfile
 import zlib
@@ -164,6 +166,21 @@ def stl() -> bytes:
             struct.pack("<3f", 0, 0, 0) + b"".join(struct.pack("<3f", *CUBE_CORNERS[at]) for at in corners) + b"\0\0"
         )
     return b"made by a test".ljust(80) + struct.pack("<I", len(CUBE_TRIANGLES)) + body
+
+
+def dense_stl(side: int) -> bytes:
+    """A hilly square of one metre with 2 x side x side triangles, none of which shares its corners."""
+    step = 1 / side
+    rows = [
+        [(x * step, y * step, 0.05 * math.sin(x / 20) * math.cos(y / 20)) for x in range(side + 1)]
+        for y in range(side + 1)
+    ]
+    facet = struct.Struct("<12fH")
+    faces = bytearray()
+    for low, high in itertools.pairwise(rows):
+        for (a, b), (c, d) in zip(itertools.pairwise(low), itertools.pairwise(high), strict=True):
+            faces += facet.pack(0, 0, 1, *a, *b, *d, 0) + facet.pack(0, 0, 1, *a, *d, *c, 0)
+    return b"dense".ljust(80) + struct.pack("<I", 2 * side * side) + faces
 
 
 def zipped(files: Mapping[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:

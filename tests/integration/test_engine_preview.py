@@ -57,6 +57,22 @@ def test_what_is_no_glb_gets_a_light_copy_with_small_webp_pictures(tmp_path: Pat
     assert answer["facts"]["textures"][0]["width"] == 2048
 
 
+def test_a_dense_mesh_is_thinned_in_its_light_copy_and_keeps_its_size(tmp_path: Path) -> None:
+    file = made_models.write(tmp_path, "hills.stl", made_models.dense_stl(390))
+
+    answer = preview(file, tmp_path)
+
+    light = open_gltf(tmp_path / answer["light"])
+    facts = read_gltf_facts(light)
+    assert answer["facts"]["triangles"] == 304_200
+    assert 250_000 < facts["triangles"] <= 300_000
+    assert light.path.stat().st_size < 2_000_000
+    [primitive] = [part for mesh in light.document["meshes"] for part in mesh["primitives"]]
+    places = light.document["accessors"][primitive["attributes"]["POSITION"]]
+    sides = [high - low for low, high in zip(places["min"], places["max"], strict=True)]
+    assert sorted(sides) == pytest.approx([0.1, 1, 1], abs=0.01)
+
+
 def test_ktx2_never_reaches_the_viewer(tmp_path: Path) -> None:
     file = made_models.write(tmp_path, "cube.glb", made_models.glb_with_ktx2())
 
