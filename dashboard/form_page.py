@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,8 +27,10 @@ from jobs import pairing
 from jobs.balances import get_balances
 from jobs.models import Project, Task
 from jobs.operations import Operation, OperationForm
-from jobs.prices import ask_price, get_price
+from jobs.prices import Price, ask_price, get_price
 from jobs.vendors import OPERATIONS, VENDOR_LABELS, get_connection
+
+FindPrice = Callable[[Operation, Mapping[str, Any]], Price | None]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def build_form_context(form: OperationForm, occasion: Occasion, *, project: Proj
     source = find_source(controls)
     started = occasion.started
     is_pair = operation is pairing.BOTH
+    values = form.params if form.is_bound else form.initial
     return {
         "section": "projects",
         "project": project,
@@ -76,7 +80,8 @@ def build_form_context(form: OperationForm, occasion: Occasion, *, project: Proj
         "source": source,
         "earlier": earlier,
         "left_out": occasion.left_out,
-        "price": build_known_tag(operation, form.params if form.is_bound else form.initial),
+        "price": build_known_tag(operation, values),
+        "pair_price": build_pair_text(operation, values),
         "started": started,
         "started_ago_s": round((timezone.now() - started.created_at).total_seconds()) if started else None,
     }
@@ -85,8 +90,7 @@ def build_form_context(form: OperationForm, occasion: Occasion, *, project: Proj
 def build_known_tag(operation: Operation, values: Mapping[str, Any]) -> PriceTag:
     """Return the price as far as it is known here: no vendor is asked while the page is made."""
     if operation is pairing.BOTH:
-        parts = [(item, pairing.map_to(item, values)) for item in pairing.choose_operations(values)]
-        return _build_pair_tag([(item.vendor, get_price(item, mapped)) for item, mapped in parts])
+        return _build_pair_tag(values, get_price)
     return build_tag(operation.vendor, get_price(operation, values), get_balances()[operation.vendor])
 
 
@@ -94,15 +98,22 @@ def ask_tag(form: OperationForm, *, person: int) -> PriceTag:
     """Return the price of what a form holds so far, filled in or not; a vendor that quotes is asked."""
     form.full_clean()
     operation, values = form.operation, form.params
+    ask = partial(ask_price, person=person)
     if operation is pairing.BOTH:
-        chosen = pairing.choose_operations({**values, "image": form.data.get("image")})
-        mapped = [(item, pairing.map_to(item, values)) for item in chosen]
-        return _build_pair_tag([(item.vendor, ask_price(item, params, person=person)) for item, params in mapped])
-    price = ask_price(operation, values, person=person)
-    return build_tag(operation.vendor, price, get_balances()[operation.vendor])
+        return _build_pair_tag({**values, "image": form.data.get("image")}, ask)
+    return build_tag(operation.vendor, ask(operation, values), get_balances()[operation.vendor])
 
 
-def _build_pair_tag(prices: list[tuple[str, Any]]) -> PriceTag:
+def build_pair_text(operation: Operation, values: Mapping[str, Any], *, find: FindPrice = get_price) -> str:
+    """Return what these values of one vendor's form cost at both, "" where they cannot be asked or nobody knows."""
+    if not pairing.is_pairable(operation):
+        return ""
+    return _build_pair_tag(pairing.map_from(operation, values), find).text
+
+
+def _build_pair_tag(values: Mapping[str, Any], find: FindPrice) -> PriceTag:
+    operations = pairing.choose_operations(values)
+    prices = [(item.vendor, find(item, pairing.map_to(item, values))) for item in operations]
     balances = get_balances()
     return build_sum_tag(prices, [balances[vendor] for vendor, _ in prices])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access
-from dashboard.form_page import Occasion, ask_tag, build_form_context
+from dashboard.form_page import Occasion, ask_tag, build_form_context, build_pair_text
 from dashboard.pickers import read_number
 from dashboard.task_controls import build_edit_initial
 from dashboard.task_forms import (
@@ -27,6 +28,7 @@ from dashboard.views import new_pair
 from jobs import dismissals, lifecycle, pairing
 from jobs.models import Asset, Project, Task, User
 from jobs.operations import OperationForm
+from jobs.prices import ask_price
 from jobs.repeats import StartedBefore
 
 
@@ -79,7 +81,10 @@ def price(request: HttpRequest, slug: str, key: str) -> JsonResponse:
     access.check(user, project, "spend")
     form = build_form(get_operation(key), project, user=user, data=request.POST)
     tag = ask_tag(form, person=user.pk)
-    answer = JsonResponse({"text": tag.text, "note": tag.note, "after": tag.after, "isShort": tag.is_short})
+    both = build_pair_text(form.operation, form.params, find=partial(ask_price, person=user.pk))
+    answer = JsonResponse(
+        {"text": tag.text, "note": tag.note, "after": tag.after, "isShort": tag.is_short, "both": both}
+    )
     answer["Cache-Control"] = "no-store"
     return answer
 

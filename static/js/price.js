@@ -17,7 +17,7 @@
 
   const write = (place, text) => {
     const element = bar.querySelector(place);
-    if (element.textContent !== text) element.textContent = text;
+    if (element && element.textContent !== text) element.textContent = text;
   };
 
   const ask = async () => {
@@ -29,8 +29,9 @@
     try {
       const answer = await fetch(bar.dataset.priceUrl, { method: "POST", body, signal: current.signal });
       if (!answer.ok) return;
-      const { text, note, after, isShort } = await answer.json();
+      const { text, note, after, isShort, both } = await answer.json();
       write("[data-price-text]", text);
+      write("[data-pair-price]", both);
       write("[data-price-note]", note);
       write("[data-price-after]", after);
       box.classList.toggle("is-short", isShort);

@@ -241,6 +241,22 @@ def test_the_shared_price_adds_nothing_up(client: Client, model: Asset) -> None:
     assert "Balance after: Triverse 10, Meshy 90." in page
 
 
+def test_run_on_both_says_its_price_on_a_vendors_own_form(client: Client, model: Asset) -> None:
+    account = get_connection("triverse").account
+    VendorAccount.objects.create(
+        vendor="triverse", account=account, balance_credits=50, prices={"triverse.text-to-texture": 40}
+    )
+
+    page = read(client.get(RETEXTURE))
+    answers = [
+        client.post(reverse("task-price", args=["robots", key]), {}).json()["both"]
+        for key in ("meshy.retexture", "triverse.model-remesh")
+    ]
+
+    assert '<span class="btn-price" data-pair-price>40 + 10 credits</span>' in page
+    assert answers == ["40 + 10 credits", ""]
+
+
 def test_both_vendors_names_exist_in_their_forms() -> None:
     from jobs.vendors.meshy_operations import PROFILES
 
