@@ -157,6 +157,8 @@ def answer_form(request: HttpRequest, project: Project, arrivals: list[Arrival])
             messages.error(request, f"{arrival.name}: {arrival.problem}")
     if stored:
         messages.success(request, f"{stored[0]} is here." if len(stored) == 1 else f"{len(stored)} files are here.")
+    if len(arrivals) == 1 and arrivals[0].asset:
+        return redirect("asset", project.slug, arrivals[0].asset.pk)
     return redirect("project" if stored else "upload", slug=project.slug)
 
 

@@ -12,6 +12,7 @@
   const AT_ONCE = 2;
   const waiting = [];
   let going = 0;
+  let alone = null; // the row of a file that came by itself: its page opens when it is here
 
   const formatSize = (bytes) => {
     const units = ["bytes", "kB", "MB", "GB"];
@@ -63,6 +64,13 @@
     document.body.dispatchEvent(new CustomEvent("patina:refresh"));
   };
 
+  const openAlone = () => {
+    const link = alone?.querySelector("[data-name] a");
+    if (!link || going || waiting.length || form.hidden) return;
+    alone = null;
+    location.assign(link.href);
+  };
+
   const readAnswer = (request, row) => {
     let answer = null;
     try {
@@ -99,6 +107,7 @@
       note.textContent = formatSize(file.size);
       going -= 1;
       sendNext();
+      openAlone();
     });
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");
@@ -123,9 +132,12 @@
 
   const take = (files) => {
     if (!files.length) return;
+    const isAlone = files.length === 1 && !going && !waiting.length;
+    alone = null;
     form.hidden = false;
     for (const file of files) {
       const row = addRow(file);
+      if (isAlone) alone = row;
       const problem = findProblem(file);
       if (problem) fail(row, problem);
       else waiting.push({ file, row });

@@ -61,6 +61,12 @@ def test_a_plain_form_takes_several_files_at_once(client: Client, address: str, 
     assert {asset.created_by for asset in assets.values()} == {editor}
 
 
+def test_a_plain_form_with_one_file_opens_its_page(client: Client, address: str, project: Project) -> None:
+    response = client.post(address, {"file": file(GOOD, "robot.glb")})
+
+    assert response.url == reverse("asset", args=[project.slug, project.assets.get().pk])
+
+
 def test_the_script_hears_where_its_file_is(client: Client, address: str, project: Project) -> None:
     response = client.post(address, {"file": file(GOOD, "robot.glb")}, headers=AS_SCRIPT)
 
