@@ -10,6 +10,7 @@ from django.http import Http404, QueryDict
 
 from dashboard import access
 from dashboard.pickers import is_usable, read_number
+from dashboard.presets import build_preset
 from dashboard.task_controls import build_edit_initial
 from dashboard.uses import find_words_field
 from jobs import pairing
@@ -76,9 +77,12 @@ def find_earlier(number: str, *, user: User, project: Project, operation: Operat
 def build_initial(query: QueryDict, *, user: User, earlier: Task | None, operation: Operation) -> dict[str, Any]:
     """Return what the address says: `?from=TASK` for the values of another task, `?NAME=VALUE` for single ones.
 
-    `?words=TASK` brings the words that a task gave back.
+    `?words=TASK` brings the words that a task gave back. Without a task it starts with the person's last choices.
     """
-    initial = build_edit_initial(operation, earlier.params, get_inputs(earlier)) if earlier else {}
+    if earlier:
+        initial = build_edit_initial(operation, earlier.params, get_inputs(earlier))
+    else:
+        initial = build_preset(operation, user)
     number, words_field = read_number(query.get("words", "")), find_words_field(operation)
     if number is not None and words_field:
         initial[words_field] = access.get_task(user, number).result_text

@@ -10,6 +10,7 @@ from django import forms
 from django.test import Client
 from django.urls import reverse
 
+from dashboard.presets import FIRST
 from dashboard.task_controls import CONTROLS
 from jobs.fields import AssetField, ListField, get_choices
 from jobs.models import Asset, Project, State, Task, User
@@ -91,7 +92,7 @@ def test_the_vendors_default_is_what_the_form_starts_with(
 
     for control in form:
         if control.kind in {"open", "pictures", "segments"} and not control.automatic_note:
-            expected = str(control.field.initial or "")
+            expected = str(control.field.initial or FIRST.get(operation.key, {}).get(control.name, ""))
             assert (control.checked_choice.value if control.checked_choice else "") == expected
 
 
@@ -155,6 +156,27 @@ def test_the_form_can_be_filled_in_from_the_address(
         if control.kind == "asset"
     }
     assert chosen == query
+
+
+def test_a_form_without_words_starts_with_the_last_choices(client: Client, editor: User, model: Asset) -> None:
+    address = reverse("task-new", args=["robots", "triverse.model-preview-render"])
+    chosen = {"camera_angles": ["front", "left"], "resolution": "640x480", "enable_white_render": False}
+    TaskFactory(project=model.project, created_by=editor, operation="triverse.model-preview-render", params=chosen)
+    TaskFactory(project=model.project, operation="triverse.model-preview-render", params={"resolution": "2048x2048"})
+
+    values = {control.name: control.value for control in client.get(address).context["controls"]}
+
+    assert {name: values[name] for name in chosen} == chosen
+    asked = client.get(address, {"resolution": "1024x1024"}).context["controls"]
+    assert next(control.value for control in asked if control.name == "resolution") == "1024x1024"
+
+
+def test_a_form_with_words_starts_without_the_last_choices(client: Client, editor: User, model: Asset) -> None:
+    TaskFactory(
+        project=model.project, created_by=editor, operation="meshy.retexture", params={"text_style_prompt": "rust"}
+    )
+
+    assert b">rust<" not in client.get(reverse("task-new", args=["robots", "meshy.retexture"])).content
 
 
 @every_operation
