@@ -47,6 +47,8 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
             "comparison": comparison,
             "table": build_table(found.assets),
             "kept": kept,
+            "onward": find_onward(found.assets),
+            "can_spend": access.can(user, project, "spend"),
             "others": build_others(found.assets, kept) if kept else [],
             "suggestions": [item for item in list_suggestions(found.assets[0]) if item not in found.assets],
         },
@@ -71,6 +73,12 @@ def build_notes(wanted: Wanted, found: Found) -> list[str]:
     if wanted.left_out:
         notes.append(f"Four files at most are compared at a time: the last {wanted.left_out} are left out.")
     return notes
+
+
+def find_onward(assets: list[Asset]) -> Asset | None:
+    """Return the model that work goes on with: the pick, else the newest; None among pictures."""
+    models = [asset for asset in assets if asset.kind == Asset.Kind.MODEL]
+    return max(models, key=lambda asset: (asset.picked_at is not None, asset.pk), default=None)
 
 
 def find_kept(query: QueryDict, assets: list[Asset]) -> Asset | None:

@@ -75,6 +75,8 @@ def build_context(request: HttpRequest, task: Task, *, now: datetime) -> dict[st
         "wire": build_wire(task),
         "can_spend": can_spend,
         "can_edit": can_edit,
+        "can_share": access.can(user, task.project, "share"),
+        "shared": ",".join(str(asset.pk) for asset in ([main] if main else pictures)),
         "can_give_up": task.state in {State.QUEUED, State.UNKNOWN},
         "again_key": get_random_string(32),
         "decision": build_decision(task, events, user=user),
