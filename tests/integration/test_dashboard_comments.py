@@ -1,6 +1,7 @@
 """Comments on a file: who may say what, where it is pinned, and what becomes of the verdict."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -48,6 +49,19 @@ def test_a_comment_with_verdict_and_pin_stands_on_the_page(asset: Asset, reviewe
     assert "The knee is too dark." in page
     assert "Changes requested" in page
     assert 'data-pin-number="1"' in page
+
+
+def test_the_verdict_shows_on_the_files_card(asset: Asset, reviewer: User) -> None:
+    client = sign_in(reviewer)
+    gallery = reverse("project", args=[asset.project.slug])
+
+    cards = []
+    for verdict in ("changes", "approved"):
+        say(client, asset, verdict=verdict)
+        cards += re.findall(r'class="tile-state[^"]*">.*?</span>', client.get(gallery).content.decode(), re.DOTALL)
+
+    assert ["Changes requested" in cards[0], "Approved" in cards[1]] == [True, True]
+    assert len(cards) == 2
 
 
 def test_words_are_shown_as_words(asset: Asset, reviewer: User) -> None:

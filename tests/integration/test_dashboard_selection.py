@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from jobs import search
 from jobs.models import Asset, Membership, Project, User
 from tests.conftest import sign_in
 from tests.factories import AssetFactory, MembershipFactory, ProjectFactory, TaskFactory
@@ -184,6 +185,27 @@ def test_a_star_is_set_by_a_form_and_by_a_script(viewer: User, files: list[Asset
     assert (by_form.url, again.url) == (GALLERY, GALLERY)
     assert set_once == 1
     assert (by_script.status_code, viewer.stars.count()) == (204, 0)
+
+
+def test_a_star_is_nobody_elses_business(client: Client, viewer: User, files: list[Asset]) -> None:
+    starred = files[0]
+    client.post(reverse("asset-star", args=["robots", starred.pk]), {"on": "1"})
+    places = [GALLERY, f"{GALLERY}?star=1", reverse("search") + "?q=robot"]
+    for asset in files:
+        search.index_new_asset(asset)
+    own, others = client, sign_in(viewer)
+
+    shown = {who: [who.get(place).content.decode() for place in places] for who in (own, others)}
+
+    assert all(is_starred(page, starred) for page in shown[own])
+    assert not any(is_starred(page, asset) for page in shown[others] for asset in files)
+    assert f'id="asset-{starred.pk}"' not in shown[others][1]
+    assert f'id="asset-{starred.pk}"' in shown[others][2]
+
+
+def is_starred(page: str, asset: Asset) -> bool:
+    star = reverse("asset-star", args=[asset.project.slug, asset.pk])
+    return re.search(rf'"{star}"[^>]*aria-pressed="true"', page) is not None
 
 
 def test_a_pick_is_for_editors(editor: User, viewer: User, files: list[Asset]) -> None:
