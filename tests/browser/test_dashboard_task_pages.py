@@ -64,7 +64,7 @@ def test_the_page_follows_the_task_keeps_what_was_opened_and_stops(
     task.move(State.FAILED, error_what="It broke.", error_charged="no", error_now="Try triangles.")
 
     expect(page.get_by_role("alert")).to_contain_text("Try triangles.", timeout=SOON_MS)
-    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    expect(page.locator("#task-failure").get_by_role("button", name="Run again")).to_be_visible()
     expect(page.locator("#task-progress")).not_to_have_attribute("hx-trigger", re.compile("."))
     expect(page.locator("#answer-json")).to_be_visible()
     assert window.complaints == []
