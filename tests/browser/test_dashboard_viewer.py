@@ -48,6 +48,13 @@ def get_orbit(viewer: Locator) -> tuple[float, float]:
     return round(found[0] % 360), round(found[1])
 
 
+def is_within(inner: Locator, outer: Locator) -> bool:
+    small, large = inner.bounding_box(), outer.bounding_box()
+    assert small is not None
+    assert large is not None
+    return small["x"] >= large["x"] and small["x"] + small["width"] <= large["x"] + large["width"]
+
+
 def test_the_model_is_loaded_and_the_camera_goes_where_it_is_told(
     browser: Browser, live_server: LiveServer, owner: User, model: Asset
 ) -> None:
@@ -69,6 +76,9 @@ def test_the_model_is_loaded_and_the_camera_goes_where_it_is_told(
     page.get_by_label("Turntable").click()
     expect(page.get_by_label("Turntable")).to_have_attribute("aria-pressed", "true")
     page.locator("[data-viewer-light-menu] summary").click()
+    for width in (1280, 1440, 1680):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert is_within(page.locator(".viewer-light"), page.locator("patina-viewer")), width
     page.get_by_label("Brightness").fill("2")
     assert viewer.evaluate("(v) => v.exposure") == 2
     assert window.list_accessibility_problems() == []
