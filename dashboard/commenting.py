@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from dashboard.forms import Styled
 from jobs.models import Asset, Comment, User
 
-SHOWN = 200
+SHOWN = 100
 """The newest of a file's comments; nobody reads more on one page."""
 TEXT_MAX = 4000
 MODES_MAX = 20
@@ -70,7 +70,7 @@ def read_pin(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
         return _read_place(value)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise ValidationError("The place on the model could not be read. Set the pin again.") from error
 
 

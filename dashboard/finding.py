@@ -8,12 +8,12 @@ says from where the next one goes on. Other orders sort what the newest window h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from dashboard.facets import FACETS, Filters, get_known, resolve
@@ -104,14 +104,15 @@ class Listing:
             kept = Asset.objects.filter(project=self.project, trashed_at__isnull=True)
             return Counts(count_up_to(**{kind: kept.filter(kind=kind) for kind in Asset.Kind.values}))
         rows = self.narrow(Asset.objects.all(), but="kind")
-        if found := self.newest_found:
-            rows, is_capped = search.narrow(rows, "asset", found), found.reached is not None
-        else:
-            rows = rows.filter(pk__in=self.build_window(but="kind"))
-            is_capped = self.find_edge(but="kind") is not None
         # Counted here: a GROUP BY would tempt the database to walk all files of the project by their kinds.
-        by_kind = Counter(rows.order_by("-pk").values_list("kind", flat=True))
-        return Counts({kind: by_kind[kind] for kind in Asset.Kind.values}, is_capped)
+        if found := self.newest_found:
+            kinds = search.narrow(rows, "asset", found).order_by("-pk").values_list("kind", flat=True)
+            return tally(kinds, is_capped=found.reached is not None)
+        window = self.build_window(but="kind")
+        rows = rows.filter(pk__in=window).annotate(edge=Subquery(window[WINDOW - 1 :]))
+        listed = list(rows.order_by("-pk").values_list("kind", "edge"))
+        edge = listed[0][1] if listed else self.find_edge(but="kind")
+        return tally((kind for kind, _ in listed), is_capped=edge is not None)
 
     # --- Pages -------------------------------------------------------------------------------------------------------
 
@@ -161,13 +162,20 @@ class Listing:
         value = ORDERS[self.filters.sort]
         rows = rows.annotate(sort_value=value)
         falls = (self.filters.sort in FALLING) != back
-        start = key and Asset.objects.filter(pk=key).annotate(sort_value=value).values_list("sort_value", flat=True)
+        start = key and self.project.assets.filter(pk=key).annotate(sort_value=value).values_list(
+            "sort_value", flat=True
+        )
         if start:
             edge = start[0]
             to, past = ("lte", "gte") if falls else ("gte", "lte")
             rows = rows.filter(**{f"sort_value__{to}": edge}).exclude(Q(sort_value=edge) & Q(**{f"pk__{past}": key}))
         sign = "-" if falls else ""
         return list(self.prepare(rows.order_by(f"{sign}sort_value", f"{sign}pk"))[: PAGE_SIZE + 1])
+
+
+def tally(kinds: Iterable[str], *, is_capped: bool) -> Counts:
+    by_kind = Counter(kinds)
+    return Counts({kind: by_kind[kind] for kind in Asset.Kind.values}, is_capped)
 
 
 def page_by_number(fetch: Fetch[Row], *, after: str, before: str, size: int) -> Page[Row]:

@@ -7,7 +7,7 @@ stands before it. Rows that come and go move nobody to another place.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet, ValidationError
@@ -77,7 +77,12 @@ def read_key(model: type[Model], column: str, text: str) -> tuple[Any, int] | No
         found = field.to_python(value)
     except ValidationError:
         return None
-    return None if isinstance(found, datetime) and found.tzinfo is None else (found, int(number))
+    return None if isinstance(found, datetime) and not is_moment(found) else (found, int(number))
+
+
+def is_moment(value: datetime) -> bool:
+    """Tell whether a database can be asked about it: no zone, or a zone at an end of the calendar, is no moment."""
+    return value.tzinfo is not None and MINYEAR < value.year < MAXYEAR
 
 
 def _beyond(column: str, key: tuple[Any, int], *, is_falling: bool) -> Q:

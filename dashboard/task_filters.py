@@ -9,6 +9,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
@@ -19,6 +20,8 @@ from jobs.vendors import OPERATIONS, VENDOR_LABELS
 
 TEXT_MAX_LENGTH = 100
 PLACE = ("before", "after")  # what says which page of the list it is (dashboard/paging.py)
+DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+"""At the ends of the calendar a day has no next one, or none in another zone."""
 Choices = list[tuple[str, str]]
 
 
@@ -58,8 +61,8 @@ class TaskFilter(django_filters.FilterSet):
     operation = django_filters.ChoiceFilter(label="Operation", choices=list_operations, empty_label="Any operation")
     project = django_filters.ChoiceFilter(label="Project", field_name="project__slug", empty_label="Any project")
     person = django_filters.ChoiceFilter(label="Person", field_name="created_by__username", empty_label="Anybody")
-    since = django_filters.DateFilter(label="From", method="filter_since", widget=DayInput)
-    until = django_filters.DateFilter(label="Up to", method="filter_until", widget=DayInput)
+    since = django_filters.DateFilter(label="From", method="filter_since", widget=DayInput, validators=DAYS)
+    until = django_filters.DateFilter(label="Up to", method="filter_until", widget=DayInput, validators=DAYS)
 
     class Meta:
         model = Task

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import access, paging
+from dashboard.finding import read_number
 from dashboard.guests import start_preview
 from dashboard.share_forms import RIGHT_LABELS, ShareForm, count_days_left
 from jobs import light_models, sharing
@@ -24,7 +25,6 @@ from jobs.models import Asset, Project, SharedAsset, ShareLink
 PAGE_SIZE = 50
 PREPARED_MAX = 20
 """So many models of a new link are made ready at once; others when a guest opens them."""
-BIGGEST_PK = 2**63 - 1
 MODE_MAX_LENGTH = 20
 
 
@@ -168,10 +168,10 @@ def read_wanted(project: Project, query: QueryDict) -> tuple[str, list[Asset]]:
     :raises Http404: when a file is not there any more, or is another project's
     """
     texts = ",".join(query.getlist("a")).split(",")
-    numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and int(text) <= BIGGEST_PK]
+    numbers = [number for text in texts if (number := read_number(text)) is not None]
     pks = list(dict.fromkeys(numbers))[: sharing.FILES_MAX]
     scope = query.get("scope", "")
-    if scope == ShareLink.Scope.GALLERY or (not scope and not pks):
+    if scope == ShareLink.Scope.GALLERY or (not scope and not any(texts)):
         return ShareLink.Scope.GALLERY, []
     found = {asset.pk: asset for asset in project.assets.kept().filter(pk__in=pks)}
     if not pks or len(found) < len(pks):

@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access
+from dashboard.paging import is_moment
 from dashboard.pickers import read_number
 from dashboard.task_choices import CHOSEN_MAX, NEEDS, Choice, add_up, build_choices, list_chosen
 from dashboard.task_list import with_details
@@ -160,7 +161,7 @@ def undismiss(request: HttpRequest) -> HttpResponse:
     except ValueError:
         moment = None
     back = 0
-    if moment is not None and moment.tzinfo is not None:
+    if moment is not None and is_moment(moment):
         back = dismissals.restore_at(moment, actor=user, projects=access.list_pks_for(user, "edit"))
     messages.success(request, f"{count(back)} listed again." if back else "There is nothing to bring back.")
     return redirect(get_way_back(request))

@@ -21,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from jobs import prices, tending
+from jobs.admin import searching
 from jobs.models import Task
 from jobs.tending import Wish
 from jobs.vendors import OPERATIONS, VENDOR_LABELS
@@ -199,7 +200,7 @@ def build_address(key: str, pks: Iterable[int]) -> str:
 
 
 def read_pks(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")[:AT_ONCE] if part.isdigit() and len(part) < 19]
+    return [int(part) for part in text.split(",")[:AT_ONCE] if searching.is_number(part)]
 
 
 def get_tasks(pks: list[int]) -> QuerySet[Task]:
