@@ -113,7 +113,7 @@ def _build_detail(task: Task, key: str, *, status: str, outputs: list[Asset]) ->
     if key == State.WAITING:
         return build_waiting_text(task.queue_position, task.wait_s)
     if key == State.RUNNING and task.progress_percent is not None:
-        return f"{task.progress_percent} %"
+        return f"{task.progress_percent}%"
     return ""
 
 
