@@ -213,7 +213,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # How many proxies of ours stand before us, each of which adds to X-Forwarded-For: whom tries are counted for.
 PROXIES = env.int("PROXIES", 0)
-# Wrong passwords are counted for a user name and a network address together: nobody locks a colleague out from elsewhere.
+# Wrong passwords are counted for user name and network address together: nobody locks a colleague out from elsewhere.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)

@@ -132,7 +132,7 @@ def index_everything() -> Iterator[tuple[str, int]]:
 def index_forgotten() -> int:
     """Write the words of new files that have none, and of all where there are none at all; return of how many."""
     if not SearchWord.objects.exists():
-        return sum({name: count for name, count in index_everything()}.values())
+        return sum(dict(index_everything()).values())  # the last count of each kind
     newest = Asset.objects.aggregate(pk=Max("pk"))["pk"] or 0
     wordless = ~Exists(SearchWord.objects.filter(asset=OuterRef("pk")))
     pks = list(Asset.objects.filter(wordless, pk__gt=newest - LOOKED_BACK).values_list("pk", flat=True))
