@@ -12,6 +12,10 @@ STOP_TRANSITIONS = """() => {
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
 """Else a color that is inherited passes from parent to child one frame after the other when the theme changes."""
+CUTS_ITS_NAME = """() => {
+    const name = document.querySelector("h1");
+    return name !== null && name.scrollWidth > name.clientWidth && name.clientWidth < 180;
+}"""
 
 
 def look_in_every_way(window: Window) -> list[str]:
@@ -27,5 +31,6 @@ def look_in_every_way(window: Window) -> list[str]:
             found = window.list_accessibility_problems()
             overflow_px = window.measure_overflow_px()
             found += [f"wider than the window by {overflow_px} px"] if overflow_px > 0 else []
+            found += ["the page's name is cut off"] if window.page.evaluate(CUTS_ITS_NAME) else []
             problems += [f"{window.page.url} {theme} {width}: {text}" for text in found]
     return problems
