@@ -48,6 +48,16 @@ class Glb:
             raise Unreadable
         return self.binary_start + start, length
 
+    def count(self, index: Any) -> int:
+        """Return how many numbers or vectors an accessor says that it has.
+
+        :raises Unreadable: when it says nothing of it
+        """
+        count = _get(self.document.get("accessors"), index).get("count")
+        if not isinstance(count, int) or count < 0:
+            raise Unreadable
+        return count
+
     def read_columns(self, index: Any) -> list[array[Any]]:
         """Return an accessor's numbers as they are stored, one array for each part of its vectors.
 
@@ -55,15 +65,15 @@ class Glb:
         """
         accessor = _get(self.document.get("accessors"), index)
         code, parts = ARRAY_CODES.get(accessor.get("componentType", 0)), PARTS.get(accessor.get("type", ""))
-        count = accessor.get("count")
-        if code is None or parts is None or "sparse" in accessor or not isinstance(count, int) or count < 0:
+        count = self.count(index)
+        if code is None or parts is None or "sparse" in accessor:
             raise Unreadable
         numbers, size = array(code), array(code).itemsize
         start, length = self.find_view(accessor.get("bufferView"))
         offset = accessor.get("byteOffset", 0)
         stride = self.document["bufferViews"][accessor["bufferView"]].get("byteStride") or parts * size
         used = (count - 1) * stride + parts * size if count else 0
-        if stride % size or offset % size or offset < 0 or offset + used > length:
+        if stride < 1 or stride % size or offset % size or offset < 0 or offset + used > length:
             raise Unreadable
         with self.path.open("rb") as stream:
             stream.seek(start + offset)

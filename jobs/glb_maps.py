@@ -16,6 +16,7 @@ SHOWN_FORMATS = {"PNG": "png", "JPEG": "jpeg", "WEBP": "webp"}
 HEAD_BYTES = 65_536
 """So much of a picture is read for its size."""
 NAME_LENGTH = 80
+FACTOR_MAX = 1e6
 
 
 def read_maps(path: Path) -> list[dict[str, Any]]:
@@ -57,7 +58,11 @@ def _read_numbers(value: Any, usual: Any) -> Any:
     is_alike = isinstance(value, list) == isinstance(usual, list) and (
         not isinstance(usual, list) or len(numbers) == len(usual)
     )
-    return value if is_alike and all(isinstance(number, (int, float)) for number in numbers) else usual
+    return value if is_alike and all(_is_factor(number) for number in numbers) else usual
+
+
+def _is_factor(number: Any) -> bool:
+    return isinstance(number, (int, float)) and abs(number) <= FACTOR_MAX  # no NaN, nor anything without an end
 
 
 def _find_picture(glb: Glb, index: Any) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Posters, light models and facts, made after a file is stored: by Pillow for pictures, by the engine for models."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine import client as engine
 from jobs import files, glb_maps, leases, queue, uvs, verdicts
 from jobs.models import Asset
 from jobs.shared_flags import is_stopping
+from jobs.vendors.reading import clean_text
 
 POSTER_PX = 640
 LIGHT_OVER_BYTES = 8_000_000
@@ -26,6 +28,8 @@ PICTURES_AT_ONCE = 8
 VALIDATED = frozenset({"glb", "gltf"})
 # What another try cannot change.
 LASTING = frozenset({"refused", "unreadable", "unsupported"})
+FACT_LENGTH = 500
+"""So many signs of a text out of a file are kept."""
 
 
 def retry_lacking() -> int:
@@ -100,6 +104,7 @@ def _write(asset: Asset, **values: Any) -> bool:
 
 def _write_ready(asset: Asset, **values: Any) -> bool:
     """Write what was made, with the verdict that follows from it, so that whoever waits for the one has the other."""
+    values["facts"] = make_storable(values["facts"])
     asset.facts, asset.preview = values["facts"], Asset.Preview.READY
     is_early = asset.task is not None and asset.task.is_open
     verdict = verdicts.build_columns(asset)
@@ -107,6 +112,17 @@ def _write_ready(asset: Asset, **values: Any) -> bool:
     if is_written and is_early:  # the task may have ended meanwhile: judge by what is known now
         verdicts.judge(Asset.objects.get(pk=asset.pk))
     return is_written
+
+
+def make_storable(value: Any) -> Any:
+    """Return facts as every database and page takes them: files hold half signs, NULs and numbers that are none."""
+    if isinstance(value, dict):
+        return {make_storable(name): make_storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [make_storable(item) for item in value]
+    if isinstance(value, str):
+        return clean_text(value[:FACT_LENGTH])
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Interrupted(Exception):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobs import uvs
 from jobs.glb_maps import read_maps
 from jobs.uvs import hash_layout
 from tests import made_models
@@ -117,3 +118,36 @@ def test_values_that_are_no_numbers_become_the_usual_ones(write: Callable[..., P
     factors = read_maps(write(spoil))[0]["factors"]
 
     assert (factors["base_color"], factors["metallic"]) == ([1, 1, 1, 1], 1)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400, -1e300])
+def test_a_factor_that_is_no_number_of_a_material_is_the_usual_one(write: Callable[..., Path], number: float) -> None:
+    def set_factors(document: dict[str, Any], content: bytearray) -> None:
+        surface = document["materials"][0].setdefault("pbrMetallicRoughness", {})
+        surface.update(metallicFactor=number, baseColorFactor=[1, 1, 1, number])
+
+    factors = read_maps(write(set_factors))[0]["factors"]
+
+    assert (factors["metallic"], factors["base_color"]) == (1, [1, 1, 1, 1])
+
+
+def test_geometry_that_is_told_a_thousand_times_is_not_read_a_thousand_times(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file may say that each of its parts is the whole of it, or that all of them have no corner at all."""
+    read = []
+    monkeypatch.setattr(uvs, "measure_part", lambda glb, part: read.append(part) or (0, [0.0] * len(uvs.MOMENTS)))
+    monkeypatch.setattr(uvs, "NUMBERS_MAX", 1_000)
+
+    def repeat(document: dict[str, Any], content: bytearray) -> None:
+        document["meshes"][0]["primitives"] *= 1_000
+
+    assert hash_layout(write(repeat)) == ""
+    assert len(read) < 50
+
+
+def test_geometry_that_goes_backwards_is_not_read(write: Callable[..., Path]) -> None:
+    def go_back(document: dict[str, Any], content: bytearray) -> None:
+        document["bufferViews"][1]["byteStride"] = -8
+
+    assert hash_layout(write(go_back)) == ""

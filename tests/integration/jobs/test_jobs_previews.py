@@ -250,3 +250,18 @@ def test_a_task_that_ends_while_facts_are_written_is_judged_as_ended(
     run(asset)
 
     assert states == [State.SAVING, State.SUCCEEDED]
+
+
+def test_what_no_database_or_page_takes_is_taken_out_of_facts(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name in a GLB may hold half signs and NULs, and its numbers may be none: its page is there all the same."""
+    found = {"generator": "half \ud800 sign\0", "materials": [{"name": "x" * 100_000}], "size": [float("nan"), 1.5]}
+    monkeypatch.setattr(previews, "preview_picture", lambda asset: {"facts": found})
+
+    asset = run(upload_picture(project, Image.new("RGB", (8, 8))))
+
+    assert asset.preview == Asset.Preview.READY
+    assert asset.facts["generator"] == "half  sign"
+    assert asset.facts["size"] == [None, 1.5]
+    assert len(asset.facts["materials"][0]["name"]) == previews.FACT_LENGTH
