@@ -54,7 +54,9 @@ def _read(file: IO[Any]) -> Image.Image:
             if image.width * image.height > LIMIT_PIXELS:
                 raise files.FileRefused("The picture of this view is too large. Make the window smaller.")
             has_alpha = "A" in image.mode or "transparency" in image.info
-            return image.convert("RGBA" if has_alpha else "RGB")
+            pixels = image.convert("RGBA" if has_alpha else "RGB")
+            pixels.info.clear()  # a colour profile would be written as it was sent
+            return pixels
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise files.FileRefused(NOT_A_PICTURE) from error
 

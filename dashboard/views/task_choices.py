@@ -189,4 +189,4 @@ def get_way_back(request: HttpRequest) -> str:
     """Return the page that the person came from, as the form or the browser tells it; the list of tasks without."""
     said = request.POST.get("next") or request.GET.get("next") or request.headers.get("Referer", "")
     allowed = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
-    return said if allowed else reverse("tasks")
+    return said if allowed and said.startswith(("/", "http:", "https:")) else reverse("tasks")

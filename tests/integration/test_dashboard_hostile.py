@@ -43,6 +43,15 @@ def test_a_moment_at_the_end_of_time_brings_no_task_back(client: Client) -> None
         assert client.post(f"/tasks/undismiss/?{urlencode({'at': moment})}").status_code == 302, moment
 
 
+@pytest.mark.parametrize(
+    "place", ["1,2,3", "x:y", "é", "//evil.example/", "/\\evil.example", "https:evil.example", "\0"]
+)
+def test_a_way_back_that_is_no_page_of_ours_is_the_list_of_tasks(client: Client, place: str) -> None:
+    answer = client.post("/tasks/undismiss/", {"next": place})
+
+    assert answer.headers["Location"] == reverse("tasks")
+
+
 def test_what_is_no_files_number_shares_nothing(client: Client, project: Project) -> None:
     for number in (HUGE, "x", "²", "-1"):
         assert client.post(reverse("share-new", args=[project.slug]), {"a": number}).status_code == 404, number

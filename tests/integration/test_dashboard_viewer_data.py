@@ -123,7 +123,7 @@ def take(user: User, model: Asset, content: bytes, **fields: str) -> Any:
 
 def test_a_picture_of_the_view_becomes_a_render_of_the_model(editor: User, model: Asset) -> None:
     sent = io.BytesIO()
-    Image.new("RGBA", (40, 30), (10, 200, 30, 128)).save(sent, "PNG", pnginfo=None)
+    Image.new("RGBA", (40, 30), (10, 200, 30, 128)).save(sent, "PNG", icc_profile=b"<script>of colours</script>")
     answer = take(editor, model, sent.getvalue() + b"<script>appended</script>", angle="front")
 
     assert answer.status_code == 201
