@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from dashboard import access
 from dashboard.views import errors
+from jobs import balances
 
 SAFE = ("GET", "HEAD")
 HINT = "Say in RULES of dashboard/access.py who may use it."
@@ -28,7 +29,7 @@ class Door:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with access.reading_once():
+        with access.reading_once(), balances.reading_once():
             return self.get_response(request)
 
     def process_view(

@@ -1,6 +1,9 @@
 """What the accounts at the vendors hold, kept in rows: asked for in the background, so that no page waits for it."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -38,14 +41,27 @@ class Balance:
         return VENDOR_LABELS[self.vendor]
 
 
+_read: ContextVar[dict[str, VendorAccount | None] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read the rows at most once, for all prices and balances that one page shows."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def get_balances() -> dict[str, Balance]:
     """Return every vendor's balance as it was told last, by vendor; of another key's account nothing is told."""
-    return {vendor: _build_balance(vendor, row) for vendor, row in _get_rows().items()}
+    return {vendor: _build_balance(vendor, row) for vendor, row in _get_known_rows().items()}
 
 
 def get_default_prices() -> dict[str, float]:
     """Return what operations cost with the vendors' own defaults, by key, where a vendor has quoted it."""
-    rows = [row for row in _get_rows().values() if row is not None]
+    rows = [row for row in _get_known_rows().values() if row is not None]
     return {key: float(price) for row in rows for key, price in row.prices.items()}
 
 
@@ -89,6 +105,8 @@ def refresh(vendor: str, *, now: datetime) -> None:
         row.problem = f"{error.message} {error.suggestion}".strip()[:300]
         logger.info("the balance at %s cannot be read: %s", vendor, error.code or error.http_status)
     row.save()
+    if known := _read.get():
+        known.clear()
 
 
 def _fetch_prices(client: Vendor) -> dict[str, float]:
@@ -130,6 +148,16 @@ def _get_rows() -> dict[str, VendorAccount | None]:
         vendor: row if (row := rows.get(vendor)) and row.account == get_connection(vendor).account else None
         for vendor in VENDOR_LABELS
     }
+
+
+def _get_known_rows() -> dict[str, VendorAccount | None]:
+    """Return the rows as this page has read them, if it has."""
+    known = _read.get()
+    if known is None:
+        return _get_rows()
+    if not known:
+        known |= _get_rows()
+    return known
 
 
 def _build_balance(vendor: str, row: VendorAccount | None) -> Balance:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db.models import Max, Q
+from django.db.models import Q, Subquery
 
 from jobs import balances
 from jobs.models import Task
@@ -49,7 +49,7 @@ def get_price(operation: Operation, params: Mapping[str, Any]) -> Price | None:
 
 
 def get_usual_prices(operations: Iterable[Operation] | None = None) -> dict[str, Price]:
-    """Return what operations cost with their defaults, by key, in three queries at most; without the unknown ones."""
+    """Return what operations cost with their defaults, by key, in two queries at most; without the unknown ones."""
     wanted = list(OPERATIONS.values() if operations is None else operations)
     quoted = balances.get_default_prices()
     found = {item.key: Price(quoted[item.key], "quote") for item in wanted if item.key in quoted}
@@ -91,7 +91,7 @@ def _list_known(operation: str) -> list[Charges]:
 
 
 def _list_priced() -> Any:
-    newest = Task.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    newest = Subquery(Task.objects.order_by("-pk").values("pk")[:1])
     priced = Q(charged_credits__gt=0) | Q(quoted_credits__gt=0)
     return Task.objects.filter(priced, pk__gt=newest - LOOKED_BACK).order_by("-pk")
 
