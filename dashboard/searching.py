@@ -30,7 +30,8 @@ def build_search(user: User, query: QueryDict) -> dict[str, Any]:
     context: dict[str, Any] = {"search_text": text, "part": part, "has_words": bool(words)}
     if not words:
         return context
-    projects = list(access.get_projects(user).order_by("-created_at", "-pk")[:PROJECTS_AT_MOST])
+    own = [item.project for item in access.list_memberships(user)]
+    projects = sorted(own, key=lambda project: (project.created_at, project.pk), reverse=True)[:PROJECTS_AT_MOST]
     shown = [part] if part else list(PARTS)
     pages = {name: find_page(name, projects, user, query if part else QueryDict(), text) for name in shown}
     if "files" in pages:
