@@ -173,7 +173,7 @@ class ProjectFilter(TypedFilter):
     parameter_name = "project"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        return queryset.filter(project__in=find_projects(text)) if (text := self.value()) else queryset
+        return queryset.filter(project__in=get_projects(request, text)) if (text := self.value()) else queryset
 
 
 class PersonFilter(TypedFilter):
@@ -182,6 +182,14 @@ class PersonFilter(TypedFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         return queryset.filter(created_by__in=find_people(text)) if (text := self.value()) else queryset
+
+
+def get_projects(request: HttpRequest, text: str) -> list[int]:
+    """Find the projects once for a page, whose filter and search both ask for them."""
+    found: dict[str, list[int]] = vars(request).setdefault("found_projects", {})
+    if text not in found:
+        found[text] = find_projects(text)
+    return found[text]
 
 
 def find_projects(text: str) -> list[int]:

@@ -7,7 +7,6 @@ reads a table from one end to the other.
 from django.db.models import Q, QuerySet
 
 from jobs import search
-from jobs.admin.filters import find_projects
 from jobs.models import Asset, Project, Task, TaskInput
 from jobs.vendors import VENDOR_LABELS
 
@@ -18,14 +17,15 @@ LONGEST_NUMBER = 18
 SHA256_LENGTH = 64
 
 
-def find_tasks(text: str, *, project: str | None) -> list[int]:
+def find_tasks(text: str, *, projects: list[int] | None) -> list[int]:
     """Return the tasks of this number, vendor ID or idempotency key, and those whose words, or files' words, match."""
     text = text.strip()
     exact = Q(order_id=text) | Q(vendor__in=list(VENDOR_LABELS), remote_id=text)
     if is_number(text):
         return list(Task.objects.filter(exact | Q(pk=int(text))).values_list("pk", flat=True)[:FOUND])
     named = Task.objects.order_by().filter(exact).values_list("pk")
-    projects = find_projects(project) if project else list_projects(Task.objects.all())
+    if projects is None:
+        projects = list_projects(Task.objects.all())
     tasks = find_by_words(Task.objects.order_by(), "task", text, projects)
     assets = find_by_words(Asset.objects.order_by(), "asset", text, projects)
     given = TaskInput.objects.filter(asset__in=assets.values("pk")).values_list("task_id")

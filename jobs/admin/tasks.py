@@ -243,7 +243,9 @@ class TaskAdmin(ReadOnly, Deeds, LongList):
     ) -> tuple[QuerySet[Task], bool]:
         if not search_term.strip():
             return queryset, False
-        found = searching.find_tasks(search_term, project=request.GET.get("project"))
+        name = request.GET.get("project")
+        projects = filters.get_projects(request, name) if name else None
+        found = searching.find_tasks(search_term, projects=projects)
         return queryset.filter(pk__in=found), False
 
     def get_urls(self) -> list[Any]:
