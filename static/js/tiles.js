@@ -106,6 +106,11 @@
     tell();
   });
 
+  // Enter on a box would press the form's first button.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("[data-choose]")) event.preventDefault();
+  });
+
   // --- Renders of a model, one after the other as the pointer moves over its card ---------------------------------
   const readAngles = (stage) =>
     stage.dataset.angles.split(",").map((text) => {
