@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from jobs.link_tokens import make_token, read_token
 from jobs.models import Invitation, Membership, Project, User
@@ -32,8 +32,14 @@ def invite(project: Project, *, by: User, role: str, may_spend: bool, for_whom: 
 
 
 def get_open(*, now: datetime) -> QuerySet[Invitation]:
-    """Return the invitations that still let somebody in; those of a project in the trash too."""
-    return Invitation.objects.filter(revoked_at=None, accepted_at=None, expires_at__gt=now)
+    """Return the invitations that still let somebody in; those of a project in the trash too.
+
+    Whoever made one has to be an owner still: nobody who was taken out comes back by a link that they kept.
+    """
+    owns = Membership.objects.filter(
+        project=OuterRef("project"), user=OuterRef("created_by"), role=Membership.Role.OWNER, user__is_active=True
+    )
+    return Invitation.objects.filter(Exists(owns), revoked_at=None, accepted_at=None, expires_at__gt=now)
 
 
 def build_token(invitation: Invitation) -> str:

@@ -84,6 +84,26 @@ def test_a_revoked_link_opens_nothing_from_then_on(
     assert not stranger.memberships.exists()
 
 
+@pytest.mark.parametrize("end", ["removed", "demoted", "switched off"])
+def test_who_owns_the_project_no_more_comes_back_by_no_invitation_of_theirs(
+    project: Project, owner: User, client: Client, end: str
+) -> None:
+    other = MembershipFactory(project=project, role=Membership.Role.OWNER)
+    kept = invite(project, other.user, role="owner")
+    if end == "removed":
+        client.post(reverse("member-remove", args=[project.slug, other.pk]))
+    elif end == "demoted":
+        client.post(reverse("member-change", args=[project.slug, other.pk]), {"role": "viewer"})
+    else:
+        User.objects.filter(pk=other.user_id).update(is_active=False)
+
+    answer = Client().post(get_address(kept), ACCOUNT)
+
+    assert answer.status_code == 404
+    assert not User.objects.filter(username=ACCOUNT["username"]).exists()
+    assert get_address(kept) not in client.get(reverse("project-members", args=[project.slug])).content.decode()
+
+
 def test_an_invitation_of_another_project_is_not_reached_through_ones_own(client: Client, project: Project) -> None:
     other = MembershipFactory(role="owner")
     invitation = invite(other.project, other.user)
