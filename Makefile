@@ -75,7 +75,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.app
 
 # Half a minute of Blender, once, so that the first-run page need not wait for it. Without an engine: later, or never.
 build/sample.glb: $(wildcard engine/samples*.py) engine/scene.py
-	@echo "Making the sample model"
+	@echo "Making the sample model, once: about half a minute"
 	@mkdir -p build && nice $(RUN) -m engine sample --name sample --out build >build/sample.json 2>build/sample.log \
 	  || echo "The sample model could not be made: see build/sample.log. The sample project starts without it."
 

@@ -29,7 +29,12 @@ class ShareForm(Styled, forms.Form):
     title = forms.CharField(
         max_length=80, required=False, help_text="What guests see as the heading; the project's name is not shown."
     )
-    note = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="Guests read it under the heading.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     days = forms.IntegerField(label="Ends in, days", min_value=1)
     password = forms.CharField(
         label="New password",
@@ -37,6 +42,7 @@ class ShareForm(Styled, forms.Form):
         strip=False,
         min_length=PASSWORD_MIN_LENGTH,
         max_length=PASSWORD_MAX_LENGTH,
+        help_text=f"At least {PASSWORD_MIN_LENGTH} characters. Send it to guests apart from the link.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     without_password = forms.BooleanField(label="Take the password away", required=False)

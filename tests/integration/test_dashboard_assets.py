@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.asset_page import build_view, write_metres
-from jobs.models import Asset, Project, State
+from jobs.models import Asset, Project, State, User
 from tests.conftest import sign_in
 from tests.factories import AssetFactory, ImageFactory, TaskFactory, TaskInputFactory
 from tests.page_parts import cut
@@ -29,6 +29,18 @@ def client(editor: object) -> Client:
 
 def make_model(project: Project, **columns: Any) -> Asset:
     return AssetFactory(project=project, **{"preview": "ready", "name": "robot", "poster_sha256": SHA} | columns)
+
+
+def test_who_may_edit_and_not_spend_is_told_who_gives_leave(client: Client, editor: User, project: Project) -> None:
+    model = make_model(project)
+    before = look(client, model)
+    editor.memberships.update(may_spend=False)
+
+    page = look(client, model)
+
+    assert "leave to spend credits" not in before
+    assert "you need leave to spend credits" in page
+    assert reverse("project-members", args=[project.slug]) in page
 
 
 def make_render(model: Asset, label: str, style: str, **columns: Any) -> Asset:

@@ -76,6 +76,8 @@ def collect_static() -> None:
     with (settings.STATIC_ROOT / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists() or kept.read_text() != stamp.hexdigest():
+            sys.stdout.write("Preparing the files of the pages, once after a change: about half a minute\n")
+            sys.stdout.flush()
             call_command("collectstatic", interactive=False, verbosity=0)
             kept.write_text(stamp.hexdigest())
 

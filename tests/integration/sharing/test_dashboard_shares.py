@@ -53,6 +53,17 @@ def test_one_click_makes_a_link_of_thirty_days_that_looks_and_shows_renders(
     assert Client().get(get_front(link)).status_code == 200
 
 
+def test_an_address_that_opens_on_this_computer_alone_is_said_to(
+    client: Client, project: Project, assets: list[Asset]
+) -> None:
+    address = make(client, project, a=str(assets[0].pk)).headers["Location"]
+
+    here, elsewhere = (client.get(address, headers={"host": host}) for host in ("127.0.0.1:8000", "testserver"))
+
+    assert "opens on this computer alone, because Patina was opened as 127.0.0.1:8000." in here.content.decode()
+    assert "on this computer alone" not in elsewhere.content.decode()
+
+
 def test_a_page_says_first_what_the_link_would_show_and_makes_nothing(
     client: Client, project: Project, assets: list[Asset]
 ) -> None:
