@@ -90,15 +90,6 @@ def test_what_cannot_be_asked_for_is_passed_over(client: Client, files: dict[str
     assert client.get(f"{ADDRESS}?{query}").status_code == 200
 
 
-def test_a_star_is_seen_by_nobody_else(viewer: User, files: dict[str, Asset]) -> None:
-    client = sign_in(viewer)
-
-    page = client.get(ADDRESS).content.decode()
-
-    assert 'aria-pressed="true"' not in page
-    assert list_names(client, "star=1") == []
-
-
 def test_filters_are_chips_that_are_taken_away_one_by_one(client: Client, files: dict[str, Asset]) -> None:
     page = client.get(f"{ADDRESS}?tag=hero&format=fbx&sort=name").content.decode()
 
