@@ -81,6 +81,11 @@ def test_the_model_is_loaded_and_the_camera_goes_where_it_is_told(
         assert is_within(page.locator(".viewer-light"), page.locator("patina-viewer")), width
     page.get_by_label("Brightness").fill("2")
     assert viewer.evaluate("(v) => v.exposure") == 2
+    page.keyboard.press("Escape")
+    wide, _ = WIDTHS["desktop"]
+    page.set_viewport_size({"width": wide, "height": 720})
+    page.evaluate("scrollTo(0, 300)")
+    expect(page.locator("[data-viewer-stage]")).to_be_in_viewport(ratio=0.9)  # it stays while the panel is read
     assert window.list_accessibility_problems() == []
     assert window.complaints == []
 
