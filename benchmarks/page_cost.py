@@ -1,7 +1,8 @@
 """What a page costs: queries, their plans, bytes and time, asked through Django's own client in this process.
 
-`python -m benchmarks.page_cost` reads addresses from standard input, one a line, asks for each as the first superuser,
-and answers each with one line of JSON (the fields of `Cost`). Its data are those of PATINA_DATA_DIR and DATABASE_URL.
+`python -m benchmarks.page_cost` reads addresses from standard input, one a line, asks for each as the first superuser
+(`{project}` in one becomes the project that benchmarks/list_rows.py has filled), and answers each with one line of
+JSON (the fields of `Cost`). Its data are those of PATINA_DATA_DIR and DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
-NUMBERS = re.compile(r"\d+")
+from benchmarks.list_rows import list_places
+
+NUMBERS = re.compile(r"(?<!\w)\d+")
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Cost:
     status: int
     bytes: int
     took_s: float
+    cpu_s: float
     queries: int
     plans: list[str] = field(default_factory=list)
 
@@ -51,13 +55,19 @@ def record() -> Iterator[Recorder]:
 
 
 def measure(client: Client, address: str, *, with_plans: bool = True) -> Cost:
+    """Ask for a page once; an address that ends in `#part` is asked for as htmx does, which gets the living part."""
+    from jobs import circuit  # the apps are ready only by now
+
+    path, _, part = address.partition("#")
+    headers = {"HX-Request": "true"} if part else {}
+    circuit.forget()  # it is read at most once a second: here by every page
     with record() as recorder:
-        start = time.perf_counter()
-        response = client.get(address)
+        start, cpu_start = time.perf_counter(), time.process_time()
+        response = client.get(path, headers=headers)
         content = b"".join(response) if response.streaming else response.content
-        took = time.perf_counter() - start
+        took, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     asked = [(sql, params) for sql, params in recorder.statements if not sql.startswith(("SAVEPOINT", "RELEASE"))]
-    cost = Cost(response.status_code, len(content), took, len(asked))
+    cost = Cost(response.status_code, len(content), took, cpu, len(asked))
     if with_plans:
         cost.plans = [plan for sql, params in asked for plan in explain(sql, params)]
     return cost
@@ -70,9 +80,9 @@ def explain(sql: str, params: Any) -> list[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
-            return [str(row[-1]) for row in cursor.fetchall()]
-        cursor.execute(f"EXPLAIN (COSTS OFF) {sql}", params)
-        return [NUMBERS.sub("N", str(row[0]).strip()) for row in cursor.fetchall()]
+        else:
+            cursor.execute(f"EXPLAIN (COSTS OFF) {sql}", params)
+        return [NUMBERS.sub("N", str(row[-1]).strip()) for row in cursor.fetchall()]
 
 
 def sign_in() -> Client:
@@ -80,17 +90,24 @@ def sign_in() -> Client:
     from jobs.models import User  # the apps are ready only by now
 
     client = Client(HTTP_HOST="localhost", raise_request_exception=True)
-    client.force_login(User.objects.filter(is_superuser=True).order_by("pk").first())
+    client.force_login(User.objects.filter(is_superuser=True).order_by("pk")[0])
     return client
+
+
+def find_places() -> dict[str, Any]:
+    """Return what addresses of lists name (benchmarks/list_rows.py)."""
+    from jobs.models import Project  # the apps are ready only by now
+
+    return list_places(Project.objects.get(slug="demo-1"))
 
 
 def main() -> None:
     import django
 
     django.setup()
-    client = sign_in()
+    client, places = sign_in(), find_places()
     for line in sys.stdin:
-        print(json.dumps(asdict(measure(client, line.strip()))), flush=True)
+        print(json.dumps(asdict(measure(client, line.strip().format(**places)))), flush=True)
 
 
 if __name__ == "__main__":
