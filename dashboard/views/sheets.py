@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -18,6 +19,10 @@ from jobs.models import Asset
 
 LAYOUT = "1"
 """Changed with the drawing, so that no browser keeps a sheet of an older one."""
+
+RETRY_S = 5
+DRAWING = threading.BoundedSemaphore(2)
+"""So many sheets a process draws at once: one of many large pictures takes seconds and a hundred megabytes."""
 
 
 @require_safe
@@ -35,15 +40,25 @@ def contact_sheet(request: HttpRequest, slug: str) -> HttpResponse:
     if is_known(request, tag):
         response = HttpResponse(status=304)
     else:
+        if not DRAWING.acquire(blocking=False):
+            return say_busy()
         try:
             response = HttpResponse(draw_sheet(pictures, build_captions(pictures)), content_type="image/png")
         except FileNotFoundError as error:
             raise Http404("A picture's file is gone.") from error
+        finally:
+            DRAWING.release()
         response["Content-Disposition"] = content_disposition_header(True, build_name(pictures[0])) or ""
     add_headers(response, tag)
     response["Cache-Control"] = CACHE_CONTROL.replace(", immutable", "")
     del response["Accept-Ranges"]
     return response
+
+
+def say_busy() -> HttpResponse:
+    text = "Other sheets are being drawn at this moment. Try again in a few seconds."
+    headers = {"Retry-After": str(RETRY_S), "Cache-Control": "no-store"}
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def build_captions(pictures: list[Asset]) -> list[str]:

@@ -47,7 +47,7 @@ class StuckFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         value = self.value() or ""
-        if not value.isdigit() or len(value) > 6:
+        if not value.isascii() or not value.isdigit() or len(value) > 6:
             return queryset
         before = timezone.now() - timedelta(minutes=int(value))
         return queryset.filter(state__in=OPEN_STATES, state_at__lt=before)

@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -256,7 +258,10 @@ class TaskAdmin(ReadOnly, Deeds, LongList):
         """Give the list as it is filtered, without the pages' end."""
         if not self.has_view_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
-        listed = self.get_changelist_instance(request)
+        try:
+            listed = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(f"{reverse('admin:jobs_task_changelist')}?{ERROR_FLAG}=1")
         return export.stream_csv(listed.get_queryset(request))  # type: ignore[return-value]
 
     @admin.action(description="Export CSV", permissions=["view"])

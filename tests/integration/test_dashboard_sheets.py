@@ -13,6 +13,7 @@ from PIL import Image
 from dashboard.contact_sheet import build_sheet
 from dashboard.lineage import DEEPEST, Run, build_tree
 from dashboard.sheet_picture import SHEET_PX, find_columns
+from dashboard.views import sheets
 from jobs.models import Asset, Project, State, Task, User
 from tests.conftest import sign_in
 from tests.factories import AssetFactory, ImageFactory, ProjectFactory, TaskFactory
@@ -90,6 +91,16 @@ def test_a_sheet_of_what_is_not_all_here_is_not_made(client: Client, model: Asse
     assert fetch_sheet(sign_in(stranger), picture).status_code == 404
     get_path(picture.sha256).unlink()
     assert fetch_sheet(client, picture).status_code == 404
+
+
+def test_few_sheets_are_drawn_at_once(client: Client, model: Asset) -> None:
+    picture = store_render(model, "front", "rgb")
+    with sheets.DRAWING, sheets.DRAWING:
+        busy = fetch_sheet(client, picture)
+
+    assert (busy.status_code, busy["Retry-After"], busy["Cache-Control"]) == (503, "5", "no-store")
+    assert "ETag" not in busy
+    assert fetch_sheet(client, picture).status_code == 200
 
 
 def make_task(model: Asset) -> Task:
