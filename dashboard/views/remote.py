@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard import access
 from dashboard.pickers import read_number
 from dashboard.remote_page import REMOTE_ID, Trouble, build_rows, build_trouble, is_deletable
-from jobs import lifecycle, remote_tasks
+from jobs import importing, lifecycle, remote_tasks
 from jobs.models import Task, User
 from jobs.vendors import VENDOR_LABELS
 from jobs.vendors.base import VendorError
@@ -70,7 +70,7 @@ def import_task(request: HttpRequest, vendor: str) -> HttpResponse:
         raise Http404
     known = Task.objects.filter(vendor=vendor, remote_id=remote_id).first()
     try:
-        task = known or lifecycle.import_task(project=project, user=user, vendor=vendor, remote_id=remote_id)
+        task = known or importing.import_task(project=project, user=user, vendor=vendor, remote_id=remote_id)
     except VendorError as error:
         trouble = build_trouble(error, label=VENDOR_LABELS[vendor], remote_id=remote_id)
         messages.error(request, f"It was not imported. {trouble.what} {trouble.now}".strip())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.lifecycle import read_echo
+from jobs.importing import read_echo
 from jobs.texts import find_text, read_text
 from jobs.vendors import OPERATIONS
 from jobs.vendors.base import Connection, SentRequest, VendorError

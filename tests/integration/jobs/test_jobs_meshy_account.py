@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs import lifecycle, remote_tasks
+from jobs import importing, lifecycle, remote_tasks
 from jobs.models import Asset, Project, State, Task, User
 from jobs.vendors import get_vendor
 from jobs.vendors.base import VendorError
@@ -99,8 +99,8 @@ def test_a_task_made_elsewhere_is_brought_in_with_its_files(
 ) -> None:
     settings.MESHY_PROFILE = profile
     meshy.change_settings(profile=profile)
-    task = lifecycle.import_task(project=project, user=owner, vendor="meshy", remote_id=made_elsewhere)
-    again = lifecycle.import_task(project=ProjectFactory(), user=None, vendor="meshy", remote_id=made_elsewhere)
+    task = importing.import_task(project=project, user=owner, vendor="meshy", remote_id=made_elsewhere)
+    again = importing.import_task(project=ProjectFactory(), user=None, vendor="meshy", remote_id=made_elsewhere)
     save(task)
 
     assert again.pk == task.pk
@@ -119,7 +119,7 @@ def test_a_running_task_that_is_brought_in_is_followed(project: Project, meshy: 
     remote_id = first.remote_id or ""
     Task.objects.filter(pk=first.pk).delete()
 
-    task = lifecycle.import_task(project=project, user=None, vendor="meshy", remote_id=remote_id)
+    task = importing.import_task(project=project, user=None, vendor="meshy", remote_id=remote_id)
     assert task.state in (State.WAITING, State.RUNNING)
     follow(task, until=State.SAVING)
 
@@ -133,7 +133,7 @@ def test_a_failed_task_is_brought_in_with_its_reason(project: Project, meshy: Sa
     follow(first, until=State.FAILED)
     Task.objects.filter(pk=first.pk).delete()
 
-    task = lifecycle.import_task(project=project, user=None, vendor="meshy", remote_id=first.remote_id or "")
+    task = importing.import_task(project=project, user=None, vendor="meshy", remote_id=first.remote_id or "")
 
     assert task.state == State.FAILED
     assert "content check" in task.error_what
@@ -144,7 +144,7 @@ def test_of_another_account_nothing_is_brought_in(
 ) -> None:
     settings.MESHY_API_KEY = "another-account"
     with pytest.raises(VendorError, match="does not know this task"):
-        lifecycle.import_task(project=project, user=None, vendor="meshy", remote_id=made_elsewhere)
+        importing.import_task(project=project, user=None, vendor="meshy", remote_id=made_elsewhere)
 
 
 def test_a_running_task_ends_by_being_deleted_there(project: Project, owner: User, meshy: SandboxProcess) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs import lifecycle, owners, sweep, vendor_files
+from jobs import importing, lifecycle, owners, sweep, vendor_files
 from jobs.claims import claim
 from jobs.models import Project, State, Task
 from jobs.reconciling import matches
@@ -149,7 +149,7 @@ def test_what_may_be_a_lost_task_cannot_be_brought_in(project: Project, meshy: S
     (remote_id,) = list_there()
 
     with pytest.raises(VendorError, match=f"task {lost.pk}, whose answer was lost"):
-        lifecycle.import_task(project=project, user=None, vendor="meshy", remote_id=remote_id)
+        importing.import_task(project=project, user=None, vendor="meshy", remote_id=remote_id)
 
 
 def test_older_tasks_and_other_words_are_not_taken_for_it(project: Project, meshy: SandboxProcess) -> None:
