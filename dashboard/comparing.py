@@ -225,18 +225,17 @@ def build_member_address(kind: str, asset: Asset) -> str:
 def list_suggestions(asset: Asset) -> list[Asset]:
     """Return what the file is most likely compared with: versions of its lineage, or pictures of it."""
     others = _get_alike(asset).exclude(pk=asset.pk).select_related("project", "parent")
-    found = list(others.order_by("-created_at", "-pk")[:SUGGESTED_MAX])
+    found = [item for item in others.order_by("-pk")[:SUGGESTED_MAX] if item.project_id == asset.project_id]
     if asset.kind == Asset.Kind.MODEL:
         return found
     return sorted(found, key=lambda item: (item.label != asset.label, item.style != asset.style))
 
 
 def _get_alike(asset: Asset) -> QuerySet[Asset]:
-    kept = Asset.objects.kept().filter(project_id=asset.project_id)
+    """Return its lineage, by the index of that; naming the project too would have all of its files read."""
+    alike = Asset.objects.kept().filter(kind=asset.kind)
     if asset.kind == Asset.Kind.MODEL:
         root = asset.lineage_pk
-        return kept.filter(Q(pk=root) | Q(root_id=root), kind=Asset.Kind.MODEL)
-    pictures = kept.exclude(kind=Asset.Kind.MODEL)
-    return (
-        pictures.filter(root_id=asset.root_id, kind=asset.kind) if asset.root_id else pictures.filter(kind=asset.kind)
-    )
+        lineage = Asset.objects.filter(Q(pk=root) | Q(root_id=root)).order_by()
+        return alike.filter(pk__in=lineage.values("pk"))
+    return alike.filter(root_id=asset.root_id) if asset.root_id else alike.filter(project_id=asset.project_id)

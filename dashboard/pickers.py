@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
 
+from dashboard.paging import list_first
 from dashboard.uses import refuse_file
 from jobs.fields import AssetField, AssetListField, TaskField
 from jobs.models import Asset, Project, State, Task
@@ -17,6 +18,7 @@ PICKER_LIMIT = 200
 """So many files of a project a picker shows, the newest first; an older one is reached from its own page."""
 TASK_LIMIT = 24
 """So many earlier tasks; another one is reached by its vendor's ID."""
+TASKS_LOOKED_THROUGH = 1_000
 MAX_DIGITS = 18
 """More digits than this are no row's number."""
 
@@ -53,10 +55,10 @@ def get_pickable(form: OperationForm, project: Project) -> Pickable:
     found = Pickable()
     by_kinds: dict[frozenset[str], list[Asset]] = {}
     for name, item in form.operation.file_fields.items():
-        files = Asset.objects.kept().filter(project=project, kind__in=item.kinds)
         if item.kinds not in by_kinds:
-            by_kinds[item.kinds] = list(files[:PICKER_LIMIT])
+            by_kinds[item.kinds] = list_newest(project, item.kinds)
         assets = by_kinds[item.kinds]
+        files = Asset.objects.kept().filter(project=project, kind__in=item.kinds)
         missing = set(read_numbers(form[name].value())) - {asset.pk for asset in assets}
         found.assets[name] = [*assets, *files.filter(pk__in=missing)] if missing else assets
     for name, task_item in form.operation.fields.items():
@@ -65,9 +67,18 @@ def get_pickable(form: OperationForm, project: Project) -> Pickable:
     return found
 
 
+def list_newest(project: Project, kinds: Iterable[str]) -> list[Asset]:
+    """Return the project's newest files of these kinds, read by the index of each kind: one may have few, or none."""
+    kept = Asset.objects.kept().filter(project=project).order_by("-pk")
+    newest = list_first(**{kind: kept.filter(kind=kind)[:PICKER_LIMIT] for kind in kinds})
+    pks = sorted((pk for listed in newest.values() for pk in listed), reverse=True)[:PICKER_LIMIT]
+    return list(Asset.objects.filter(pk__in=pks).order_by("-pk"))
+
+
 def list_usable_tasks(project: Project, item: TaskField) -> list[Task]:
-    """Return the project's tasks that the vendor still has and takes, newest first."""
-    tasks = project.tasks.filter(is_usable(item.vendor)).exclude(operation__in=item.refused)
+    """Return those of the project's newest tasks that the vendor still has and takes, newest first."""
+    newest = project.tasks.order_by("-created_at", "-pk").values("pk")[:TASKS_LOOKED_THROUGH]
+    tasks = Task.objects.filter(is_usable(item.vendor), pk__in=newest).exclude(operation__in=item.refused)
     return list(tasks.prefetch_related("outputs", "inputs")[:TASK_LIMIT])
 
 
