@@ -345,7 +345,8 @@ def test_lost_originals_are_listed_and_never_changed(project: Project) -> None:
 
     assert found["lost_uploads"]["examples"] == [str(upload.pk)]
     assert found["lost_results"]["examples"] == [str(result.pk)]
-    assert not found["lost_uploads"]["mended"] and not found["lost_results"]["mended"]
+    assert not found["lost_uploads"]["mended"]
+    assert not found["lost_results"]["mended"]
     assert list(Asset.objects.order_by("pk").values()) == before
 
 
