@@ -3,7 +3,12 @@
 (() => {
   const DRAG_PX = 6;
   const getCard = () => document.querySelector("[data-comments]");
-  const getModel = () => document.querySelector("patina-viewer")?.model;
+  const SEEN_MODES = new Set(["lit", "clay", "wire"]);
+  const getViewer = () => document.querySelector("patina-viewer");
+  const getModel = () => getViewer()?.model;
+  const getMarks = () => document.querySelectorAll(".pin-mark");
+  const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let wanted = ""; // the comment whose place is to be shown when the model is there
   const getPicture = () => document.querySelector("[data-pin-picture]");
 
   const readCamera = (model) => ({
@@ -13,25 +18,30 @@
     mode: document.querySelector("patina-viewer")?.dataset.mode ?? "",
   });
 
-  const showPin = (pin, mark) => {
-    const model = getModel();
-    if (pin.orbit && model) {
-      model.cameraOrbit = pin.orbit;
-      model.cameraTarget = pin.target;
-      model.fieldOfView = pin.field_of_view;
-    }
-    for (const other of document.querySelectorAll(".pin-mark")) other.classList.toggle("is-on", other === mark);
-    const block = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-    (model ?? getPicture())?.scrollIntoView({ block: "nearest", behavior: block });
+  // Set anew, for the library takes no second word that equals the first: somebody may have turned the model since.
+  const restoreCamera = (model, pin) => {
+    model.cameraTarget = pin.target;
+    model.fieldOfView = pin.field_of_view;
+    model.cameraOrbit = "auto auto auto";
+    model.cameraOrbit = pin.orbit;
+    if (isCalm()) model.jumpCameraToGoal();
   };
 
-  const buildMark = (number, label) => {
-    const mark = document.createElement("button");
-    mark.type = "button";
-    mark.className = "pin-mark";
-    mark.textContent = number;
-    mark.setAttribute("aria-label", label);
-    return mark;
+  const showPin = (said) => {
+    const pin = JSON.parse(said.dataset.pin);
+    const model = getModel();
+    const viewer = getViewer();
+    if (pin.orbit && model?.loaded) {
+      viewer.mark(null);
+      if (viewer.dataset.mode !== pin.mode && SEEN_MODES.has(pin.mode)) viewer.setMode(pin.mode);
+      restoreCamera(model, pin);
+    } else if (pin.orbit && viewer) {
+      // To ask for the place is to ask for the model (phones wait for a tap).
+      wanted = said.id;
+      if (!model) viewer.querySelector("[data-viewer-ask]:not([hidden]) [data-viewer-load]")?.click();
+    }
+    for (const mark of getMarks()) mark.classList.toggle("is-on", mark.dataset.comment === said.id);
+    (viewer ?? getPicture())?.scrollIntoView({ block: "nearest", behavior: isCalm() ? "auto" : "smooth" });
   };
 
   const placeOnPicture = (mark, pin) => {
@@ -48,25 +58,33 @@
     mark.style.top = `${seen.top - frame.top + (seen.height - high) / 2 + pin.y * high}px`;
   };
 
+  const findMark = (said, parent) => [...parent.querySelectorAll(".pin-mark")].find((mark) => mark.dataset.comment === said.id);
+
+  const addMark = (said, parent) => {
+    const mark = document.createElement("button");
+    Object.assign(mark, { type: "button", className: "pin-mark" });
+    mark.dataset.comment = said.id;
+    const { position, normal } = JSON.parse(said.dataset.pin);
+    if (position) Object.assign(mark.dataset, { position, normal });
+    if (position) mark.slot = `hotspot-${said.id}`;
+    parent.append(mark);
+    return mark;
+  };
+
+  // A mark that is there stays: it may have the focus.
   const drawMarks = () => {
-    for (const mark of document.querySelectorAll(".pin-mark")) mark.remove();
-    const model = getModel();
-    for (const said of document.querySelectorAll("[data-comments] [data-pin]")) {
-      if (said.classList.contains("is-resolved")) continue;
+    const kept = new Set();
+    for (const said of document.querySelectorAll("[data-comments] [data-pin]:not(.is-resolved)")) {
       const pin = JSON.parse(said.dataset.pin);
-      const number = said.dataset.pinNumber;
-      const mark = buildMark(number, `Pin ${number}: to the comment`);
-      mark.dataset.comment = said.id;
-      if (pin.position && model?.loaded) {
-        mark.slot = `hotspot-${said.id}`;
-        mark.dataset.position = pin.position;
-        mark.dataset.normal = pin.normal;
-        model.append(mark);
-      } else if ("x" in pin && getPicture()) {
-        getPicture().append(mark);
-        placeOnPicture(mark, pin);
-      }
+      const parent = pin.position ? getModel()?.loaded && getModel() : getPicture();
+      if (!parent) continue;
+      const mark = findMark(said, parent) ?? addMark(said, parent);
+      mark.textContent = said.dataset.pinNumber;
+      mark.setAttribute("aria-label", `Pin ${said.dataset.pinNumber}: to the comment`);
+      if ("x" in pin) placeOnPicture(mark, pin);
+      kept.add(mark);
     }
+    for (const mark of getMarks()) if (!kept.has(mark)) mark.remove();
   };
 
   const setStatus = (text) => {
@@ -160,14 +178,13 @@
       if (getPicture()) pinPicture(...getMiddle(getPicture().querySelector("img")));
       else if (model) pinModel(model, ...getMiddle(model));
     } else if (target.closest("[data-pin-show]")) {
-      const said = target.closest("[data-pin]");
-      showPin(JSON.parse(said.dataset.pin), document.querySelector(`.pin-mark[data-comment="${said.id}"]`));
+      showPin(target.closest("[data-pin]"));
     } else if (target.closest(".pin-mark")) {
       const mark = target.closest(".pin-mark");
       const said = document.getElementById(mark.dataset.comment);
       if (!said) return;
       event.preventDefault();
-      showPin(JSON.parse(said.dataset.pin), mark);
+      showPin(said);
       said.classList.add("is-found");
       said.addEventListener("animationend", () => said.classList.remove("is-found"), { once: true });
       said.scrollIntoView({ block: "nearest" });
@@ -177,10 +194,32 @@
 
   const refresh = () => {
     drawMarks();
-    if (!getCard()?.querySelector("[name=pin]")?.value) offer();
+    const hasPin = Boolean(getCard()?.querySelector("[name=pin]")?.value);
+    toggle("drop", hasPin);
+    if (!hasPin) offer();
   };
-  document.addEventListener("patina:shown", refresh);
-  document.addEventListener("htmx:after:swap", refresh);
+
+  // What was sent comes back as a new card: whoever sent it goes on from its box.
+  let sends = false;
+  document.addEventListener("submit", (event) => (sends ||= event.target.matches(".comment-box")), true);
+  const goOn = () => {
+    if (!sends || document.activeElement !== document.body) return;
+    sends = false;
+    const box = getCard()?.querySelector("textarea");
+    box?.focus({ preventScroll: true });
+    if (!box?.getAttribute("aria-invalid") && !getCard()?.querySelector(".field-error")) setStatus("Your comment is sent.");
+  };
+
+  document.addEventListener("patina:shown", () => {
+    refresh();
+    const said = wanted && document.getElementById(wanted);
+    wanted = "";
+    if (said) showPin(said);
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    refresh();
+    goOn();
+  });
   addEventListener("resize", () => getPicture() && drawMarks());
   addEventListener("load", refresh);
 })();
