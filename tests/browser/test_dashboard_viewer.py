@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from jobs.glb_maps import read_maps
-from jobs.models import Asset, Comment, Project, State, Task, User
+from jobs.models import Asset, Project, State, Task, User
 from tests.browser.every_look import look_in_every_way
 from tests.browser.looking import WIDTHS, Window, open_window
 from tests.factories import TaskFactory, TaskInputFactory
@@ -312,34 +312,4 @@ def test_p_keeps_a_picture_of_the_view_among_the_renders(
     picture = Asset.objects.get(kind=Asset.Kind.RENDER)
     assert (picture.label, picture.style, picture.parent_id) == ("back", "view", model.pk)
     assert (picture.width_px or 0) > 300
-    assert window.complaints == []
-
-
-def test_a_remark_is_pinned_to_the_model_and_leads_back_to_its_camera(
-    browser: Browser, live_server: LiveServer, owner: User, model: Asset
-) -> None:
-    window = open_asset(browser, live_server, owner, model)
-    page = window.page
-    viewer = wait_for_view(page)
-    page.keyboard.press("3")
-    page.get_by_role("button", name="Pin to the model").click()
-    viewer.click()
-    expect(page.get_by_text("The pin is set. It goes with your comment.")).to_be_visible()
-
-    page.get_by_label("Comment", exact=True).first.fill("Too dark here.")
-    page.get_by_role("radio", name="Request changes").check()
-    page.get_by_role("button", name="Send", exact=True).click()
-
-    mark = viewer.get_by_role("button", name="Pin 1: to the comment")
-    expect(mark).to_be_attached()
-    pin = Comment.objects.get().pin
-    assert pin["mode"] == "lit"
-    assert float(pin["orbit"].split("rad")[0]) == pytest.approx(3.14, abs=0.01)
-    page.locator("#content").focus()
-    page.keyboard.press("1")
-    assert get_orbit(viewer) == (0, 90)
-    page.get_by_role("button", name="Pin 1", exact=True).click()
-    wait_until(lambda: get_orbit(viewer) == (180, 90), within_s=SOON_MS / 1000)
-    expect(page.locator("#comments .card-header")).to_contain_text("Changes requested")
-    assert window.list_accessibility_problems() == []
     assert window.complaints == []
