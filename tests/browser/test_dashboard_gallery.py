@@ -223,6 +223,19 @@ def test_all_of_it_works_without_script(
     assert project.assets.kept().get().name == "Dice"
 
 
+def turn_by_the_pointer(page: Page) -> None:
+    """See another angle of a render under each part of the tile, and the poster again when the pointer leaves."""
+    stage = page.locator("[data-angles]")
+    box = stage.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 60)
+    expect(stage.locator(".angle-name")).to_have_text("back")
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 60)
+    expect(stage.locator(".angle-name")).to_have_text("front")
+    page.mouse.move(0, 0)
+    expect(stage.locator(".angle-name")).to_have_count(0)
+
+
 def test_files_are_chosen_by_shift_and_x_and_stay_chosen_while_a_task_goes_on(
     browser: Browser, live_server: LiveServer, editor: User, project: Project
 ) -> None:
@@ -255,15 +268,7 @@ def test_files_are_chosen_by_shift_and_x_and_stay_chosen_while_a_task_goes_on(
     expect(page.locator(f"#task-{task.pk}")).to_contain_text("60%")
     expect(page.locator("[data-choose]:checked")).to_have_count(4)
 
-    stage = page.locator("[data-angles]")
-    box = stage.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 60)
-    expect(stage.locator(".angle-name")).to_have_text("back")
-    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 60)
-    expect(stage.locator(".angle-name")).to_have_text("front")
-    page.mouse.move(0, 0)
-    expect(stage.locator(".angle-name")).to_have_count(0)
+    turn_by_the_pointer(page)
 
     page.get_by_label("Star Fox 5").click()
     expect(page.get_by_label("Star Fox 5")).to_be_enabled()
