@@ -231,6 +231,8 @@ def forget() -> None:
 
 def _find_membership(user: User, key: int | str) -> Membership | None:
     """Return the person's membership in the project with this number or address, as long as it is not in the trash."""
+    if isinstance(key, str) and "\0" in key:
+        return None  # PostgreSQL refuses to be asked
     read = _read.get()
     if read is not None and (user.pk, key) in read.memberships:
         return read.memberships[user.pk, key]

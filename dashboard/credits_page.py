@@ -121,7 +121,7 @@ class Report:
 
 def read_choice(query: QueryDict, projects: QuerySet[Project]) -> Choice:
     period = query.get("period", STANDARD)
-    slug = query.get("project", "")
+    slug = query.get("project", "").replace("\0", "")
     return Choice(
         period=period if period in PERIODS else STANDARD,
         project=projects.filter(slug=slug).first() if slug else None,

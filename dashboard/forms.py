@@ -8,8 +8,11 @@ from django import forms
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 
 from jobs.models import Asset, Invitation, Membership, Project, User
+
+USER_NAME_MAX = 150
 
 
 class Styled:
@@ -37,6 +40,7 @@ class SignInForm(Styled, auth_forms.AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "User name"
+        self.fields["username"].validators.append(MaxLengthValidator(USER_NAME_MAX))  # wrong tries are written down
 
 
 class NewPasswordForm(Styled, auth_forms.SetPasswordForm):

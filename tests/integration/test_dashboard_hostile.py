@@ -6,6 +6,7 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from axes.models import AccessAttempt
 from django.test import Client
 from django.urls import reverse
 
@@ -110,3 +111,17 @@ def test_an_export_of_what_cannot_be_read_is_the_list_with_a_word_of_it(staff: U
         answer = client.get(f"/admin/jobs/task/export/?{query}")
         assert answer.headers["Location"] == "/admin/jobs/task/?e=1", query
     assert client.get("/admin/jobs/task/?stuck=%C2%B2").status_code == 200
+
+
+def test_a_nul_is_no_projects_address(client: Client) -> None:
+    """On PostgreSQL alone this would be an error."""
+    assert client.get("/credits/?project=%00").status_code == 200
+    assert client.post("/vendors/meshy/import/", {"project": "a\0", "remote_id": "x"}).status_code == 404
+    assert client.post("/tasks/chosen/", {"act": "dismiss-all", "of": "a\0"}).status_code == 404
+
+
+def test_a_user_name_beyond_all_names_is_a_wrong_one() -> None:
+    answer = Client().post(reverse("login"), {"username": "x" * 400, "password": "x"})
+
+    assert answer.status_code == 200
+    assert not AccessAttempt.objects.exists()
