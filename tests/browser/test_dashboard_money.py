@@ -89,5 +89,4 @@ def test_what_differs_is_marked_while_it_is_changed_and_credits_are_told(
 
     window.go(reverse("credits"))
     expect(page.get_by_role("row", name="owner Triverse Tasks 1 Charged 40")).to_be_visible()  # of a phone
-    assert look_in_every_way(window) == []
     assert window.complaints == []

@@ -1,18 +1,15 @@
 """Pages of tasks in a real browser: they follow by themselves, keep what was opened, and stop; the lightbox."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from jobs.models import Asset, Project, State, Task, User
-from tests.browser.every_look import look_in_every_way
 from tests.browser.looking import open_window
-from tests.factories import AssetFactory, TaskEventFactory, TaskFactory, TaskInputFactory
+from tests.factories import TaskEventFactory, TaskFactory, TaskInputFactory
 from tests.made_models import png
 from tests.stored import store, store_shown_cube
 
@@ -130,39 +127,3 @@ def test_the_list_follows_by_itself(browser: Browser, live_server: LiveServer, o
 
     expect(pill).to_contain_text("Done", timeout=SOON_MS)
     expect(window.page.locator("#task-list")).not_to_have_attribute("hx-trigger", re.compile("."))
-
-
-def test_every_page_is_accessible_fits_and_keeps_to_the_policy(
-    browser: Browser, live_server: LiveServer, owner: User, model: Asset
-) -> None:
-    window = open_window(browser, live_server, owner)
-    problems: list[str] = []
-
-    for address in make_pages(model, owner).values():
-        window.go(address)
-        problems += look_in_every_way(window)
-
-    assert problems == []
-    assert window.complaints == []
-
-
-def make_pages(model: Asset, owner: User) -> dict[str, str]:
-    """Return pages with everything that they may have to show, by a name for it."""
-    project = model.project
-    params = {"camera_angles": ["front", "left"], "enable_white_render": False}
-    columns = {"created_by": owner, "params": params, "operation": RENDER}
-    states = {
-        state: make_task(model, state, progress_percent=40, note="Triverse is not answering.", **columns)
-        for state in (State.QUEUED, State.RUNNING, State.UNKNOWN, State.FAILED, State.SUCCEEDED)
-    }
-    store_renders(model, states[State.SUCCEEDED], ["front", "left"])
-    Task.objects.filter(state=State.FAILED).update(error_what=LONG, error_code="1004", answer={"name": LONG})
-    awaited = AssetFactory(project=project, parent=model, root=model, version=2, format="fbx", name=LONG)
-    AssetFactory(project=project, preview="failed", format="stl", created_at=timezone.now() - timedelta(days=3))
-    picture = Asset.objects.filter(kind="render").first()
-    assert picture is not None
-    pages = {f"task {state}": reverse("task", args=[task.pk]) for state, task in states.items()}
-    pages |= {f"asset {asset.pk}": reverse("asset", args=["robots", asset.pk]) for asset in (model, awaited, picture)}
-    pages["tasks"] = reverse("tasks")
-    pages["no tasks"] = reverse("project-tasks", args=["robots"]) + "?show=done&page=9"
-    return pages
