@@ -16,12 +16,6 @@ JOBS = "tests/integration/jobs"
 REPEATED = [f"{JOBS}/test_jobs_{name}.py" for name in ("sweep", "turns", "circuit", "lifecycle", "resend")]
 ALSO = ("test_jobs_models", "test_jobs_search")
 ALSO += tuple(f"test_dashboard_{name}" for name in ("signing_in", "invitations", "hostile"))
-    "test_jobs_models",
-    "test_jobs_search",
-    "test_dashboard_signing_in",
-    "test_dashboard_invitations",
-    "test_dashboard_hostile",
-)
 REPEATED += [f"tests/integration/{name}.py" for name in ALSO]
 WITHIN_S = 240
 
