@@ -14,6 +14,7 @@ LONGEST_FIRST = (
     "site",
     *("test_every_page", "test_engine_remesh", "test_dashboard_task_form", "test_jobs_victims", "test_torture"),
     *("test_on_postgresql", "test_sandbox_engine", "test_sandbox_meshy_engine", "test_dashboard_viewer"),
+    *("test_dashboard_ways", "test_dashboard_compare", "test_dashboard_rules"),
     *("test_engine_convert", "test_jobs_kill", "test_engine_texture_text"),
     *("test_jobs_races", "test_jobs_serve", "test_dashboard_gallery", "test_engine_render", "test_dashboard_improving"),
 )
