@@ -58,7 +58,8 @@
     mark.style.top = `${seen.top - frame.top + (seen.height - high) / 2 + pin.y * high}px`;
   };
 
-  const findMark = (said, parent) => [...parent.querySelectorAll(".pin-mark")].find((mark) => mark.dataset.comment === said.id);
+  const findMark = (said, parent) =>
+    [...parent.querySelectorAll(".pin-mark")].find((mark) => mark.dataset.comment === said.id);
 
   const addMark = (said, parent) => {
     const mark = document.createElement("button");
@@ -207,7 +208,7 @@
     sends = false;
     const box = getCard()?.querySelector("textarea");
     box?.focus({ preventScroll: true });
-    if (!box?.getAttribute("aria-invalid") && !getCard()?.querySelector(".field-error")) setStatus("Your comment is sent.");
+    if (box && !getCard().querySelector(".field-error")) setStatus("Your comment is sent.");
   };
 
   document.addEventListener("patina:shown", () => {

@@ -199,7 +199,7 @@
     form.querySelector("[data-run]:enabled")?.click();
   });
 
-  // The file came with the address: what is left is to say how it should look. (A finger would get a keyboard over it all.)
+  // The file came with the address: what is left is the words. (A finger would get a keyboard over it all.)
   const words = form.querySelector("[data-control=prompt] textarea");
   const isAnswer = document.querySelector("[data-error-summary]") || form.dataset.draftOffer === undefined;
   if (words && location.search && !isAnswer && !words.value && matchMedia("(pointer: fine)").matches) {

@@ -11,12 +11,14 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.looking import close_windows
 from tests.browser.walking import make_first_account, open_signed_in
+from tests.sandbox_process import SandboxProcess
 from tests.site_process import SiteProcess
 
 # Sync Playwright keeps an event loop in the test's thread; the rows that tests make there are made without threads.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+MADE_UP_KEY = "a-made-up-key"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--no-sandbox"]
 MESA = ["--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist"]
 """WebGL by Mesa's software renderer: a page with a model costs 6 CPU seconds, with Chromium's own it costs 14."""
@@ -50,6 +52,30 @@ def owner_state(site: SiteProcess, browser: Browser, tmp_path_factory: pytest.Te
 def owner_page(site: SiteProcess, browser: Browser, owner_state: Path) -> Iterator[Page]:
     """A page in which the owner is signed in; it notes what the browser complains of."""
     with open_signed_in(browser, site.base_url, owner_state) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
+    """The product with keys, as a team runs it; at the vendors' addresses a sandbox gives small results at once."""
+    folder = tmp_path_factory.mktemp("keyed")
+    sandbox = SandboxProcess(folder / "sandbox").start()
+    triverse = {"TRIVERSE_API_KEY": MADE_UP_KEY, "TRIVERSE_BASE_URL": sandbox.triverse_url}
+    meshy = {"MESHY_API_KEY": MADE_UP_KEY, "MESHY_BASE_URL": sandbox.base_url}
+    site = SiteProcess(folder / "data", **triverse, **meshy).start()
+    yield site
+    assert site.stop() == 0
+    sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def keyed_state(keyed: SiteProcess, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_first_account(browser, keyed.address, kept=tmp_path_factory.mktemp("cookies") / "owner.json")
+
+
+@pytest.fixture
+def keyed_page(keyed: SiteProcess, browser: Browser, keyed_state: Path) -> Iterator[Page]:
+    with open_signed_in(browser, keyed.base_url, keyed_state) as page:
         yield page
 
 

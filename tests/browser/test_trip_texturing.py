@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,49 +14,27 @@ from tests.browser.walking import (
     VIEWER_WITHIN_MS,
     drop,
     fetch,
-    make_first_account,
     open_signed_in,
     run,
     wait_for_model,
 )
-from tests.sandbox_process import SandboxProcess
 from tests.site_process import SiteProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-KEY = "a-made-up-key"
 WISH = "a rusty iron ball"
 
 
-@pytest.fixture(scope="module")
-def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
-    """The product with keys, as a team runs it; at the vendors' addresses a sandbox gives small results at once."""
-    folder = tmp_path_factory.mktemp("keyed")
-    sandbox = SandboxProcess(folder / "sandbox").start()
-    triverse = {"TRIVERSE_API_KEY": KEY, "TRIVERSE_BASE_URL": sandbox.triverse_url}
-    meshy = {"MESHY_API_KEY": KEY, "MESHY_BASE_URL": sandbox.base_url}
-    site = SiteProcess(folder / "data", **triverse, **meshy).start()
-    yield site
-    assert site.stop() == 0
-    sandbox.stop()
-
-
-@pytest.fixture(scope="module")
-def cookies(keyed: SiteProcess, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_first_account(browser, keyed.address, kept=tmp_path_factory.mktemp("cookies") / "owner.json")
-
-
 @pytest.fixture
-def page(keyed: SiteProcess, browser: Browser, cookies: Path) -> Iterator[Page]:
-    with open_signed_in(browser, keyed.base_url, cookies) as opened:
-        yield opened
+def page(keyed_page: Page) -> Page:
+    return keyed_page
 
 
 @pytest.fixture(scope="module")
-def cube(keyed: SiteProcess, browser: Browser, cookies: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def cube(keyed: SiteProcess, browser: Browser, keyed_state: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the page of a cube that was dropped on the gallery."""
     path = made_models.write(tmp_path_factory.mktemp("cube"), "cube.glb", made_models.glb())
-    with open_signed_in(browser, keyed.base_url, cookies) as page:
+    with open_signed_in(browser, keyed.base_url, keyed_state) as page:
         drop(page, path, name="my cube.glb")
         return page.url
 
