@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.models import Asset, Project, Task, User
 
 Row = TypeVar("Row", bound="Model")
+PROJECTS = 100  # as many as search looks into
 ROWS = 60  # more than one page of most lists shows
 FILES = 210  # more than the form of a task shows
 SIZE = 50_000_000  # they are the largest
@@ -36,8 +37,9 @@ def fill_installation(owner: User) -> None:
     model, task = _get_models()[0], Task.objects.order_by("pk")[0]
     people = [User(username=f"{MARK}-{number:03}", first_name="Some", last_name="Body") for number in range(ROWS)]
     User.objects.bulk_create(people)
+    missing = PROJECTS - Project.objects.count()
     # Before all others by its name, as home sorts them.
-    projects = [Project(name=f"A shelf {number:03}", slug=f"{MARK}-{number}") for number in range(1, ROWS + 1)]
+    projects = [Project(name=f"A shelf {number:03}", slug=f"{MARK}-{number}") for number in range(1, missing + 1)]
     Project.objects.bulk_create(projects)
     Membership.objects.bulk_create(
         Membership(project=item, user=owner, role=Membership.Role.OWNER) for item in projects

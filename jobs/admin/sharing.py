@@ -48,6 +48,9 @@ class SharingPolicyAdmin(admin.ModelAdmin):
     list_display = ["__str__", "share_days_default", "share_days_max", "invitation_days"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        match = request.resolver_match
+        if match is None or not (match.url_name or "").startswith("jobs_sharingpolicy"):
+            return False  # the menu of every page asks: no query for that
         return super().has_add_permission(request) and not SharingPolicy.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
