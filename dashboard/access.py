@@ -349,6 +349,18 @@ def can(user: User, project: Project, act: Act) -> bool:
     return membership is not None and membership.allows(act)
 
 
+def check_giving_spending(user: User, project: Project) -> None:
+    """Refuse who would give others leave to spend the team's credits, or themselves, without having it.
+
+    :raises PermissionDenied: with a sentence for the person
+    """
+    if not user.is_staff and not can(user, project, "spend"):
+        raise PermissionDenied(
+            "You may not spend credits in this project yourself, so you cannot give leave to. "
+            "Another owner who may, or the staff, can."
+        )
+
+
 def check(user: User, project: Project, act: Act) -> None:
     """Refuse a member who may look but not `act`.
 

@@ -27,12 +27,18 @@ class Refused(Exception):
 
 
 def create_project(*, user: User, name: str) -> Project:
-    """Create a project that `user` owns."""
+    """Create a project that `user` owns. They may spend credits in it only if somebody gave them that leave before."""
     with transaction.atomic():
         slug = make_slug(name, Project.objects.values_list("slug", flat=True))
         project = Project.objects.create(name=name, slug=slug)
-        Membership.objects.create(project=project, user=user, role=Membership.Role.OWNER)
+        owner = Membership.Role.OWNER
+        Membership.objects.create(project=project, user=user, role=owner, may_spend=has_leave_to_spend(user))
     return project
+
+
+def has_leave_to_spend(user: User) -> bool:
+    """Tell whether the person is one of the staff, or may spend credits in some project."""
+    return user.is_staff or user.memberships.filter(role__in=ROLES_FOR["spend"], may_spend=True).exists()
 
 
 def rename_project(project: Project, *, name: str) -> None:

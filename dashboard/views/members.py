@@ -29,9 +29,12 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Make somebody a member who has an account."""
-    project = access.get_project(access.get_user(request), slug)
+    user = access.get_user(request)
+    project = access.get_project(user, slug)
     form = MemberForm(request.POST, prefix="add")
     if form.is_valid():
+        if form.cleaned_data["may_spend"]:
+            access.check_giving_spending(user, project)
         try:
             membership = projects.add_member(project, **form.cleaned_data)
         except projects.Refused as error:
@@ -71,6 +74,8 @@ def change_spending(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     form = SpendingForm(request.POST)
     if form.is_valid():
         may_spend = form.cleaned_data["may_spend"]
+        if may_spend:
+            access.check_giving_spending(access.get_user(request), project)
         try:
             projects.change_spending(membership, may_spend=may_spend)
             word = "may spend credits now" if may_spend else "may not spend credits any more"
@@ -112,6 +117,8 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     form = InvitationForm(request.POST, prefix="invite")
     if not form.is_valid():
         return render_members(request, project, invite_form=form)
+    if form.cleaned_data["may_spend"]:
+        access.check_giving_spending(user, project)
     invitation = invitations.invite(project, by=user, now=timezone.now(), **form.cleaned_data)
     messages.success(request, "The invitation is made. Copy its link and send it.")
     response = redirect("project-members", slug=project.slug)

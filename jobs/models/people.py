@@ -106,7 +106,7 @@ REFUSALS: dict[Act, str] = {
     "view": "You are no member of this project.",
     "comment": "You can look at this project. To comment you need to be a reviewer; an owner can make you one.",
     "edit": "You can look at this project. To change it you need to be an editor; an owner can make you one.",
-    "spend": "Starting tasks spends credits, which needs an owner's permission in this project.",
+    "spend": "Starting tasks spends credits. An owner of this project who may, or the staff, can give you leave.",
     "share": "You can look at this project. To share it you need to be an editor; an owner can make you one.",
     "manage": "Only an owner of this project can do that.",
 }

@@ -206,3 +206,36 @@ def test_a_member_of_another_project_is_not_reached_through_ones_own(client: Cli
     for name in ("member-remove", "member-change", "member-spending"):
         assert client.post(reverse(name, args=[project.slug, other.pk])).status_code == 404
     assert Membership.objects.filter(pk=other.pk, role="owner").exists()
+
+
+def test_who_was_given_no_leave_to_spend_gets_none_by_a_project_of_their_own(viewer: User) -> None:
+    client = sign_in(viewer)
+
+    client.post(reverse("project-new"), {"name": "My own"})
+
+    own = Project.objects.get(slug="my-own")
+    mine = Membership.objects.get(project=own, user=viewer)
+    assert (mine.role, mine.may_spend) == ("owner", False)
+    friend = UserFactory(username="friend")
+    wishes = {
+        reverse("member-spending", args=[own.slug, mine.pk]): {"may_spend": "on"},
+        reverse("member-add", args=[own.slug]): {
+            "add-user_name": "friend",
+            "add-role": "editor",
+            "add-may_spend": "on",
+        },
+        reverse("invitation-new", args=[own.slug]): {"invite-role": "editor", "invite-may_spend": "on"},
+    }
+    for address, wish in wishes.items():
+        response = client.post(address, wish)
+        assert response.status_code == 403, address
+        assert "cannot give leave" in response.content.decode()
+    assert not own.memberships.filter(may_spend=True).exists()
+    assert not own.memberships.filter(user=friend).exists()
+    assert not own.invitations.exists()
+
+
+def test_who_may_spend_somewhere_may_spend_in_a_project_of_their_own(editor: User) -> None:
+    sign_in(editor).post(reverse("project-new"), {"name": "My own"})
+
+    assert Membership.objects.get(project__slug="my-own", user=editor).may_spend
