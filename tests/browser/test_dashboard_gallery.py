@@ -94,7 +94,7 @@ def test_files_are_chosen_by_the_button_too(window: Window, project: Project) ->
 
     chooser.value.set_files([{"name": "cube.stl", "mimeType": "", "buffer": made_models.stl()}])
 
-    expect(page.locator(".tile").filter(has_text="cube")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="cube")).to_be_visible()  # one file alone opens its own page
     assert project.assets.get().format == "stl"
 
 
@@ -199,6 +199,8 @@ def test_all_of_it_works_without_script(
         [{"name": "cube.glb", "mimeType": "", "buffer": made_models.glb()}]
     )
     page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("heading", level=1, name="cube")).to_be_visible()
+    window.go(ADDRESS)
     expect(page.locator(".tile-name")).to_have_text("cube")
     page.get_by_label("Actions for cube").click()
     page.get_by_role("link", name="All actions").click()
