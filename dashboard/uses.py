@@ -64,7 +64,7 @@ def add_prices(uses: list[Use]) -> list[Use]:
 
 def _add_price(use: Use, prices: Mapping[str, Price]) -> Use:
     keys = PRICED_AS if use.operation is BOTH else (use.operation.key,)
-    known = [(OPERATIONS[key].vendor, prices[key]) for key in keys if key in prices]
+    known = [(key.partition(".")[0], prices[key]) for key in keys if key in prices]
     if len(known) < len(keys):
         return use
     notes = [f"{write_price(price)}. {explain_price(vendor, price)}" for vendor, price in known]

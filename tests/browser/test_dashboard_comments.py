@@ -143,6 +143,7 @@ def test_a_pin_on_a_picture_stays_on_its_place(
         page.set_viewport_size({"width": width, "height": 900})
         pin = Comment.objects.get().pin
         assert pin is not None
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         share = image.evaluate(
             """(image, mark) => {
                 const seen = image.getBoundingClientRect(), at = document.querySelector(mark).getBoundingClientRect();
