@@ -60,9 +60,13 @@ LOOKED_AT = ("queued", "running", "asked", "failed", "succeeded")
 SHIFT_MAX = 0.1
 SHIFT = """() => new Promise((resolve) => {
     let sum = 0;
-    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }));
+    const moved = [];
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+        sum += entry.value;
+        moved.push(...entry.sources.map(({node}) => (node?.cloneNode().outerHTML ?? "").slice(0, 100)));
+    }));
     observer.observe({type: "layout-shift", buffered: true});
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum))));
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve([sum, moved.join(" ")]))));
 })"""
 
 
@@ -198,8 +202,8 @@ def open_in_every_width(window: Window, address: str) -> list[str]:
     for width, (wide, high) in reversed(WIDTHS.items()):
         window.page.set_viewport_size({"width": wide, "height": high})
         window.go(address)
-        shift = window.page.evaluate(SHIFT)
-        problems += [f"shifts by {shift:.3f} {width}"] if shift >= SHIFT_MAX else []
+        shift, moved = window.page.evaluate(SHIFT)
+        problems += [f"shifts by {shift:.3f} {width}: {moved}"] if shift >= SHIFT_MAX else []
         problems += [f"{text} {width}" for text in window.complaints]
         window.complaints.clear()
     headings = window.page.locator("h1:visible").count()
