@@ -53,6 +53,7 @@ RULES: Mapping[str, Rule] = {
     "healthz": Rule(get="open"),
     "setup": Rule(get="link", post="link"),
     "vendor-notices": Rule(get="open"),
+    "tab-counts": Rule(get="open"),
     "login": Rule(get="open", post="open"),
     "logout": Rule(post="open"),
     "password_reset": Rule(get="open", post="open"),
@@ -74,7 +75,6 @@ RULES: Mapping[str, Rule] = {
     "tasks": Rule(get="signed-in"),
     "tasks-chosen": Rule(get="signed-in", post="signed-in"),  # each task is looked at by itself, as its own page does
     "tasks-undismiss": Rule(post="signed-in"),
-    "tab-counts": Rule(get="signed-in"),
     "trash": Rule(get="signed-in"),
     "credits": Rule(get="signed-in"),
     "search": Rule(get="signed-in"),

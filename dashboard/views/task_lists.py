@@ -91,5 +91,10 @@ def build_tabs(request: HttpRequest, counts: dict[str, int]) -> list[tuple[str, 
 @never_cache
 @require_safe
 def tab_counts(request: HttpRequest) -> HttpResponse:
-    """Give what stands in the browser tab's title and beside *Tasks*, as it is now."""
+    """Give what stands in the browser tab's title and beside *Tasks*, as it is now.
+
+    Nothing, and no way to the sign-in, where a session has ended meanwhile: the page may hold words.
+    """
+    if not request.user.is_authenticated:
+        return HttpResponse(status=204)
     return render(request, "_tab_counts.html", {"is_answer": True})

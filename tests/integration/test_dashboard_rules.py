@@ -56,7 +56,7 @@ HIDDEN_FROM = {
 }
 """Whom a refusal does not even tell that there is something: 404, where others get 403."""
 FOR_EVERYBODY = {
-    *("healthz", "robots", "login", "logout", "vendor-notices"),
+    *("healthz", "robots", "login", "logout", "vendor-notices", "tab-counts"),
     *("password_reset", "password_reset_done", "password_reset_complete"),
 }
 BY_A_TOKEN = {"setup", "password_reset_confirm", "join"}

@@ -268,4 +268,6 @@ def test_the_tab_says_how_many_run_and_need_somebody(client: Client, project: Pr
     assert 'data-title="(1 needs you, 2 running) "' in answer
     assert 'hx-trigger="every 5s"' in answer
     assert 'hx-trigger="every' not in cut(quiet, "tab-counts")
+    client.logout()
+    assert client.get(reverse("tab-counts")).status_code == 204, "a tab whose session ended keeps what it shows"
     assert re.search(r'id="running-count-side"[^>]*hx-swap-oob="true">2<', " ".join(answer.split()))

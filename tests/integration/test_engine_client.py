@@ -4,6 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +48,22 @@ def cube(tmp_path: Path) -> Path:
     return made_models.write(tmp_path, "cube.glb", made_models.glb())
 
 
-def get_engine_process() -> psutil.Process:
-    return next(child for child in psutil.Process().children() if "engine" in child.cmdline())
+def run_and_meet(cube: Path, out: Path, *, meet: Callable[[psutil.Process], object], **limits: float) -> object:
+    """Return what `meet` makes of the engine's process, which is handed to it before it can have ended.
+
+    :raises EngineError: as the job does
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        job = pool.submit(client.run, "inspect", file=cube, out=out, **limits)
+        met = meet(wait_until(find_engine_process, every_s=0.01))
+        job.result()
+    return met
+
+
+def find_engine_process() -> psutil.Process | None:
+    with suppress(psutil.NoSuchProcess):  # a zombie too
+        return next((child for child in psutil.Process().children() if "engine" in child.cmdline()), None)
+    return None
 
 
 def test_a_job_answers_and_tells_of_its_progress(cube: Path, tmp_path: Path) -> None:
@@ -62,12 +79,12 @@ def test_a_job_answers_and_tells_of_its_progress(cube: Path, tmp_path: Path) -> 
 def test_a_job_that_hangs_is_killed(cube: Path, tmp_path: Path) -> None:
     seen: list[psutil.Process] = []
 
-    def hang(*_: object) -> None:
-        seen.append(get_engine_process())
-        seen[0].suspend()
+    def hang(process: psutil.Process) -> None:
+        seen.append(process)
+        process.suspend()
 
     with pytest.raises(client.EngineError) as caught:
-        client.run("inspect", file=cube, out=tmp_path / "out", timeout_s=10, on_progress=hang)
+        run_and_meet(cube, tmp_path / "out", meet=hang, timeout_s=10)
 
     assert caught.value.kind == "timeout"
     assert "10 seconds" in caught.value.message
@@ -77,12 +94,7 @@ def test_a_job_that_hangs_is_killed(cube: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
 def test_a_crash_is_an_error_and_not_the_end(cube: Path, tmp_path: Path, number: int) -> None:
     with pytest.raises(client.EngineError) as caught:
-        client.run(
-            "inspect",
-            file=cube,
-            out=tmp_path / "out",
-            on_progress=lambda *_: get_engine_process().send_signal(number),
-        )
+        run_and_meet(cube, tmp_path / "out", meet=lambda process: process.send_signal(number))
 
     assert caught.value.kind == "crashed"
 
@@ -147,16 +159,12 @@ def test_a_job_sees_neither_secrets_nor_other_files(
 ) -> None:
     monkeypatch.setenv("TRIVERSE_API_KEY", "a-secret")
     secret = made_models.write(tmp_path, "secret.txt", b"a secret")
-    seen: dict[str, Any] = {}
 
-    def look(*_: object) -> None:
-        seen.setdefault("environment", get_engine_process().environ())
-
-    client.run("inspect", file=cube, out=tmp_path / "out", on_progress=look)
+    environment: Any = run_and_meet(cube, tmp_path / "out", meet=lambda process: process.environ())
     tried = subprocess.run([sys.executable, "-c", CONFINED, str(secret), str(cube)], cwd=client.ROOT, check=False)
 
-    assert "TRIVERSE_API_KEY" not in seen["environment"]
-    assert seen["environment"]["HOME"] != os.environ["HOME"]
+    assert "TRIVERSE_API_KEY" not in environment
+    assert environment["HOME"] != os.environ["HOME"]
     assert tried.returncode in (0, 77)
     if tried.returncode == 77:
         pytest.skip("this kernel has no Landlock; the checks on files stand alone")

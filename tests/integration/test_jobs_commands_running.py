@@ -21,7 +21,8 @@ OUTPUT_KEYS = {"role", "format", "path", "size_bytes", "sha256", "facts", "verdi
 MAKE_PROJECT = """
 from jobs.models import User
 from jobs.projects import create_project
-print(create_project(user=User.objects.create_user("ada"), name="Robots").slug)
+robots = create_project(user=User.objects.create_user("ada"), name="Robots")
+robots.memberships.update(may_spend=True)
 """
 
 
