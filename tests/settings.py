@@ -14,6 +14,11 @@ os.environ["PATINA_ENGINE_SLOTS_DIR"] = f"{os.environ['PATINA_DATA_DIR']}/slots"
 
 from dashboard.settings import *  # noqa: E402, F403
 
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in the product: of tables in memory a second connection is refused at once instead of waiting. Nothing
+    # has to outlive a power loss here.
+    DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['PATINA_DATA_DIR']}/tests.sqlite3"}  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # noqa: F405
 os.environ.pop("DATABASE_URL", None)  # products in processes of their own have databases of their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

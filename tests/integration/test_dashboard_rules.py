@@ -196,7 +196,7 @@ def test_a_page_itself_refuses_nobody_whom_its_rule_lets_in(
                 answer = clients[person].get(address)
                 statuses[name, person] = answer.status_code
                 if answer.streaming:
-                    answer.close()
+                    b"".join(answer)
 
     assert {name for name, _person in statuses} == {name for name, _route in CONFIGURATION if is_page(name)}
     assert {key: status for key, status in statuses.items() if status not in (200, 204, 302)} == {}

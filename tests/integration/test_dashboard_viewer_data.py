@@ -65,9 +65,8 @@ def test_a_map_inside_a_model_leaves_as_the_picture_it_is(viewer: User, model: A
     assert response["X-Content-Type-Options"] == "nosniff"
     assert int(response["Content-Length"]) == len(content) == about["size"]
     assert "immutable" in response["Cache-Control"]
-    response.close()
     saved = sign_in(viewer).get(about["url"] + "?download=1")
-    saved.close()
+    assert b"".join(saved) == content  # type: ignore[arg-type]
     assert saved["Content-Disposition"] == 'attachment; filename="robot_base_color.png"'
 
 
