@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from jobs import files, queue, search, sharing
+from jobs import balances, files, leases, queue, search, sharing
 from jobs.housekeeping.findings import EXAMPLES, Finding, count, delete_in_chunks, pick
 from jobs.models import OPEN_STATES, Asset, Lease, State, Task, UploadAttempt, VendorFile
 from jobs.owners import is_dead
@@ -96,6 +96,8 @@ def is_spent(hint: queue.TakenHint, *, now: datetime) -> bool:
     age_s = (now - hint.since).total_seconds()
     if hint.step in (queue.SWEEP, queue.HOUSEKEEP):
         return age_s > ROUND_STEPS_S
+    if hint.step == queue.BALANCES:
+        return leases.is_free(balances.LEASE, now=now)  # who was at it is gone; it is hinted at again when it is due
     if age_s > queue.LONG_STEPS_S.get(hint.step, settings.Q_CLUSTER["timeout"]) + TAKEN_AT_MOST_S:
         return True
     if hint.row is None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Success
 from django_q.signing import SignedPackage
 
-from jobs import files, housekeeping, leases, lifecycle, queue, sweep
+from jobs import balances, files, housekeeping, leases, lifecycle, queue, sweep
 from jobs.housekeeping import rows, storage
 from jobs.models import Asset, Lease, Project, State, Task, UploadAttempt, VendorFile
 from jobs.reconciling import ASKED
@@ -381,4 +381,14 @@ def test_rows_are_decoded_as_hints() -> None:
 
     assert SignedPackage.loads(row.payload)["args"] == (7,)
     assert (hint.pk, hint.step, hint.row) == (row.pk, queue.SAVE, 7)
+    assert rows.is_spent(hint, now=timezone.now())
+
+
+def test_asking_for_balances_is_forgotten_with_its_worker_and_not_before() -> None:
+    put_in_queue(queue.BALANCES, taken_s=5)
+    [hint] = queue.list_taken(now=timezone.now())
+
+    assert leases.take(balances.LEASE, seconds=60)
+    assert not rows.is_spent(hint, now=timezone.now())
+    leases.release(balances.LEASE)
     assert rows.is_spent(hint, now=timezone.now())
