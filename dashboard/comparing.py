@@ -146,9 +146,12 @@ def find_assets(project: Project, pks: Sequence[int]) -> Found:
     )
 
 
-def build_comparison(assets: Sequence[Asset], *, mode: str, address: Address) -> Comparison:
-    """Return the comparison of two to four files; a mode that they cannot be compared in becomes the first one."""
-    panes = build_panes(assets, address)
+def build_comparison(assets: Sequence[Asset], *, mode: str, address: Address, with_vendors: bool = False) -> Comparison:
+    """Return the comparison of two to four files; a mode that they cannot be compared in becomes the first one.
+
+    `with_vendors`: files of more than one vendor are called by it too; `task` of each is read.
+    """
+    panes = build_panes(assets, address, with_vendors=with_vendors)
     modes = [item for item in MODES if item.for_models or all(pane.asset.kind != Asset.Kind.MODEL for pane in panes)]
     chosen = next((item for item in modes if item.key == mode), modes[0])
     return Comparison(
@@ -159,8 +162,8 @@ def build_comparison(assets: Sequence[Asset], *, mode: str, address: Address) ->
     )
 
 
-def build_panes(assets: Sequence[Asset], address: Address) -> list[Pane]:
-    labels = build_labels(assets)
+def build_panes(assets: Sequence[Asset], address: Address, *, with_vendors: bool) -> list[Pane]:
+    labels = build_labels(assets, with_vendors=with_vendors)
     return [_build_pane(asset, label, address) for asset, label in zip(assets, labels, strict=True)]
 
 
@@ -188,11 +191,14 @@ def _build_picture(asset: Asset, address: Address) -> str:
     return found or (address("poster", asset) if asset.poster_sha256 else "")
 
 
-def build_labels(assets: Sequence[Asset]) -> list[str]:
+def build_labels(assets: Sequence[Asset], *, with_vendors: bool) -> list[str]:
     """Return a short name for each, by which it is called in tabs and tables; no two are alike."""
     one_lineage = len({asset.lineage_pk for asset in assets}) == 1
     one_parent = len({asset.parent_id for asset in assets}) == 1
     labels = [_build_label(asset, one_lineage=one_lineage, one_parent=one_parent) for asset in assets]
+    vendors = [asset.task.vendor_label if with_vendors and asset.task else "" for asset in assets]
+    if len(set(vendors) - {""}) > 1:
+        labels = [f"{label} {vendor}".strip() for label, vendor in zip(labels, vendors, strict=True)]
     counts, seen = Counter(labels), Counter[str]()
     for place, label in enumerate(labels):
         seen[label] += 1

@@ -9,6 +9,9 @@ from django.urls import reverse
 from jobs.models import State, Task
 from jobs.pairing import get_models, get_pair
 
+THEN_COMPARE = "?then=compare"
+"""At a task's address: its page opens the comparison by itself as soon as both have brought a model."""
+
 
 @dataclass(frozen=True)
 class PairCard:

@@ -36,7 +36,10 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
     if len(found.assets) < PANES_MIN:
         return choose(request, found, context)
     comparison = comparing.build_comparison(
-        found.assets, mode=request.GET.get("mode", ""), address=comparing.build_member_address
+        found.assets,
+        mode=request.GET.get("mode", ""),
+        address=comparing.build_member_address,
+        with_vendors=True,
     )
     kept = find_kept(request.GET, found.assets)
     return render(

@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from dashboard.form_page import Occasion, build_form_context
+from dashboard.pair_card import THEN_COMPARE
 from dashboard.pickers import read_number
 from dashboard.task_forms import build_form, build_initial, build_request_key, get_operation
 from jobs import pairing
@@ -65,7 +67,7 @@ def start(request: HttpRequest, form: OperationForm, *, user: User, project: Pro
         return render_form(request, form, occasion, project=project, form_key=form_key, status=409)
     for text in {text for part in parts for text in part.form.notices.values()}:
         messages.warning(request, text)
-    return redirect("task", tasks[0].pk)
+    return redirect(reverse("task", args=[tasks[0].pk]) + THEN_COMPARE)
 
 
 def _build(project: Project, user: User, initial: dict[str, Any]) -> OperationForm:

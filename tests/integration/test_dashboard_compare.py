@@ -92,6 +92,18 @@ def test_a_form_may_name_each_file_by_itself(client: Client, upload: Asset) -> N
     assert list_panes(page) == [upload.pk, version.pk]
 
 
+def test_versions_of_two_vendors_are_called_by_them(client: Client, upload: Asset) -> None:
+    made = [
+        make_version(upload, version=version, task=TaskFactory(project=upload.project, operation=key))
+        for version, key in ((2, TEXT_TO_TEXTURE), (3, "meshy.retexture"))
+    ]
+
+    both, one = look(client, *made), look(client, upload, made[0])
+
+    assert re.findall(r'data-label="([^"]*)"', both) == ["v2 Triverse", "v3 Meshy"]
+    assert re.findall(r'data-label="([^"]*)"', one) == ["v1", "v2"]
+
+
 def test_only_pictures_have_a_difference(client: Client, upload: Asset) -> None:
     front, back = make_render(upload), make_render(upload, label="back")
 

@@ -154,7 +154,7 @@ def test_one_form_starts_a_task_at_each_vendor(client: Client, model: Asset) -> 
     assert (second.params["enable_pbr"], second.params["enable_original_uv"]) == (True, True)
     assert second.params["remove_lighting"] is True
     assert [item.asset for task in (first, second) for item in task.task_inputs.all()] == [model, model]
-    assert response["Location"] == reverse("task", args=[first.pk])
+    assert response["Location"] == reverse("task", args=[first.pk]) + "?then=compare"
 
 
 def test_a_picture_goes_to_both_as_style(client: Client, model: Asset, image: Asset) -> None:
@@ -277,6 +277,8 @@ def test_the_pages_of_a_pair_lead_to_the_comparison_when_both_are_done(client: C
     card = read(client.get(address, headers={"HX-Request": "true"}))
     assert 'id="task-pair"' in card
     assert "every 3s" not in card
+    waiting = client.get(address, {"then": "compare"}, headers={"HX-Request": "true"})
+    assert waiting["HX-Redirect"] == compare
 
 
 def test_a_pair_under_way_asks_for_itself_and_a_single_task_has_no_card(client: Client, project: Project) -> None:
@@ -288,6 +290,10 @@ def test_a_pair_under_way_asks_for_itself_and_a_single_task_has_no_card(client: 
     page = read(client.get(reverse("task", args=[running.pk])))
 
     assert "every 3s" in page
+    assert "The comparison opens here" not in page
+    waiting = read(client.get(reverse("task", args=[running.pk]), {"then": "compare"}))
+    assert f'hx-get="{reverse("task-pair", args=[running.pk])}?then=compare"' in waiting
+    assert "The comparison opens here when both are done." in waiting
     assert page.count('id="pair-') == 3  # the title and two tasks: another project's is none of it
     assert 'id="task-pair"' not in read(client.get(reverse("task", args=[alone.pk])))
     assert client.get(reverse("task-pair", args=[alone.pk])).status_code == 404
