@@ -88,7 +88,7 @@ def delete(request: HttpRequest, slug: str, pk: int, number: int) -> HttpRespons
     comment = get_comment(user, pk, number)
     if comment.author_id != user.pk:
         access.check(user, comment.asset.project, "manage")
-    comments.trash_comment(comment)
+    comments.trash_comment(comment, by=user)
     undo = reverse("comment-restore", args=[slug, pk, number])
     messages.success(request, "The comment is taken away.", extra_tags=undo)
     return redirect(build_address(comment.asset))
@@ -96,9 +96,10 @@ def delete(request: HttpRequest, slug: str, pk: int, number: int) -> HttpRespons
 
 @require_POST
 def restore(request: HttpRequest, slug: str, pk: int, number: int) -> HttpResponse:
+    """Bring a comment back: whoever took it away may, and an owner."""
     user = access.get_user(request)
     comment = get_comment(user, pk, number, with_trash=True)
-    if comment.author_id != user.pk:
+    if comment.trashed_by_id != user.pk:
         access.check(user, comment.asset.project, "manage")
     comments.restore_comment(comment)
     return redirect(build_address(comment.asset, comment))

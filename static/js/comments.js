@@ -188,6 +188,7 @@
       showPin(said);
       said.classList.add("is-found");
       said.addEventListener("animationend", () => said.classList.remove("is-found"), { once: true });
+      said.focus({ preventScroll: true });
       said.scrollIntoView({ block: "nearest" });
     }
   });

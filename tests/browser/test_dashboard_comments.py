@@ -105,7 +105,8 @@ def test_a_pin_on_a_model_leads_to_its_comment_and_back_to_its_view(
         else:
             mark.focus()
             page.keyboard.press("Enter")
-            expect(page.locator(".said.is-found")).to_be_in_viewport()
+            expect(page.locator(".said")).to_be_focused()
+            expect(page.locator(".said")).to_be_in_viewport()
         assert viewer.evaluate(CAMERA) == seen, way
     drag_across(page, viewer)
     page.get_by_role("button", name="Front", exact=True).click()

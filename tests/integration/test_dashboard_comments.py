@@ -133,6 +133,29 @@ def test_only_its_author_changes_a_comment_and_only_they_or_an_owner_take_it_awa
     assert not asset.comments.kept().exists()
 
 
+def test_what_an_owner_took_away_its_author_does_not_bring_back(asset: Asset, reviewer: User, owner: User) -> None:
+    say(sign_in(reviewer), asset, text="Mine.")
+    number = Comment.objects.get().pk
+    sign_in(owner).post(build_address(asset, "comment-delete", number))
+
+    refused = sign_in(reviewer).post(build_address(asset, "comment-restore", number))
+
+    assert refused.status_code == 403
+    assert not asset.comments.kept().exists()
+    assert sign_in(owner).post(build_address(asset, "comment-restore", number)).status_code == 302
+    assert asset.comments.kept().exists()
+
+
+def test_a_button_that_is_pressed_twice_says_it_once(asset: Asset, reviewer: User, owner: User) -> None:
+    for _ in range(2):
+        say(sign_in(reviewer), asset, text="Too shiny.", verdict="changes")
+    say(sign_in(reviewer), asset, text="Too shiny.")
+    say(sign_in(owner), asset, text="Too shiny.", verdict="changes")
+
+    said = [(str(item.author), item.verdict) for item in Comment.objects.order_by("pk")]
+    assert said == [("reviewer", "changes"), ("reviewer", ""), ("owner", "changes")]
+
+
 def test_a_comment_is_resolved_and_opened_again(asset: Asset, reviewer: User) -> None:
     client = sign_in(reviewer)
     say(client, asset, text="Fix the knee.")
