@@ -183,6 +183,11 @@ def _write(link: ShareLink, wish: Wish, *, days: int | None) -> None:
         link.password = make_password(wish.password) if wish.password else ""
 
 
+def count_links_of(user: User, project: Project, *, now: datetime) -> int:
+    """Count the person's links that still open something of the project."""
+    return get_living(now).filter(project=project, created_by=user).count()
+
+
 def revoke_link(link: ShareLink, *, now: datetime) -> None:
     """End a link for good; the moment of a first time stays."""
     ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard import access
 from dashboard.forms import InvitationForm, MemberForm, RoleForm, SpendingForm
-from jobs import invitations, projects
+from jobs import invitations, projects, sharing
 from jobs.models import Invitation, Membership, Project
 
 PAGE_SIZE = 50
@@ -106,7 +106,12 @@ def take_out(request: HttpRequest, project: Project, membership: Membership) -> 
     if is_self:
         messages.success(request, f"You have left “{project.name}”.")
         return redirect("home")
-    messages.success(request, f"{membership.user} is no member any more. What they made stays.")
+    text = f"{membership.user} is no member any more. What they made stays."
+    if links := sharing.count_links_of(membership.user, project, now=timezone.now()):
+        what = "A share link of theirs still opens" if links == 1 else f"{links} share links of theirs still open"
+        messages.warning(request, f"{text} {what}: look at Share links, and revoke what is to end.")
+    else:
+        messages.success(request, text)
     return redirect("project-members", slug=project.slug)
 
 

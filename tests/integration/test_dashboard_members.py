@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from jobs import projects
-from jobs.models import Membership, Project, User
+from jobs import projects, sharing
+from jobs.models import Membership, Project, ShareLink, User
 from tests.conftest import sign_in
 from tests.factories import MembershipFactory, UserFactory
 
@@ -198,6 +199,17 @@ def test_a_removed_member_is_out_at_once_and_what_they_made_stays(
 
     assert "What they made stays" in page
     assert sign_in(editor).get(reverse("project", args=[project.slug])).status_code == 404
+
+
+def test_the_open_links_of_who_goes_are_told(client: Client, project: Project, editor: User, owner: User) -> None:
+    member = project.memberships.get(user=editor)
+    for user, scope in ((editor, "gallery"), (editor, "assets"), (owner, "gallery")):
+        sharing.create_link(project=project, user=user, scope=scope)
+    sharing.revoke_link(ShareLink.objects.get(scope="assets"), now=timezone.now())
+
+    page = client.post(reverse("member-remove", args=[project.slug, member.pk]), follow=True).content.decode()
+
+    assert "A share link of theirs still opens: look at Share links" in page
 
 
 def test_a_member_of_another_project_is_not_reached_through_ones_own(client: Client, project: Project) -> None:
