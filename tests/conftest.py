@@ -1,7 +1,6 @@
 """People in their roles, and a project that they meet in."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,30 +10,21 @@ from jobs.models import Membership, Project, User
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
 LONGEST_FIRST = (
-    "site",
-    *("test_every_page", "test_engine_remesh", "test_dashboard_task_form", "test_jobs_victims", "test_torture"),
-    *("test_on_postgresql", "test_sandbox_engine", "test_sandbox_meshy_engine", "test_dashboard_viewer"),
-    *("test_dashboard_ways", "test_dashboard_compare", "test_dashboard_rules"),
-    *("test_engine_convert", "test_jobs_kill", "test_engine_texture_text"),
-    *("test_jobs_races", "test_jobs_serve", "test_dashboard_gallery", "test_engine_render", "test_dashboard_improving"),
+    *("test_every_page", "test_trip", "test_trip_texturing", "test_engine_remesh", "test_dashboard_task_form"),
+    *("test_jobs_victims", "test_torture", "test_on_postgresql", "test_dashboard_gallery", "test_jobs_serve"),
+    *("test_dashboard_viewer", "test_engine_texture_text", "test_main_flow", "test_jobs_kill", "test_dashboard_ways"),
+    *("test_dashboard_compare", "test_dashboard_rules", "test_jobs_races", "test_jobs_commands_running"),
+    *("test_sandbox_engine", "test_sandbox_meshy_engine", "test_dashboard_comments", "test_dashboard_sharing"),
+    *("test_engine_convert", "test_engine_render", "test_dashboard_look", "test_dashboard_improving"),
 )
-"""Begun last, one of them would keep a test process at work for a minute while the other one has nothing to do."""
+"""Files. Begun last, one of them would keep a test process at work for a minute while the other one has nothing to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what one of several test processes does by itself: a file's tests, and all that share the running product."""
-    groups = {item: get_group(item) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: rank_group(groups[item]))  # what is equal stays in the order of this run's dice
+    items.sort(key=lambda item: rank_file(item.path.stem))  # what is equal stays in the order of this run's dice
 
 
-def get_group(item: pytest.Item) -> str:
-    return "site" if "site" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-
-
-def rank_group(group: str) -> int:
-    name = Path(group).stem
+def rank_file(name: str) -> int:
     return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
