@@ -28,7 +28,7 @@
 
     const show = () => {
       root.classList.add("is-shown");
-      find("tools").hidden = false;
+      find("tools").classList.remove("is-waiting");
       mark(stage.HOME);
     };
 

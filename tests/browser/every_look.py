@@ -1,5 +1,7 @@
 """One page, loaded once, looked at in both themes and both widths."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
@@ -20,8 +22,11 @@ CUTS_ITS_NAME = """() => {
 }"""
 
 
-def look_in_every_way(window: Window) -> list[str]:
-    """Return what is wrong with the open page, each with the theme and width in which it is."""
+def look_in_every_way(window: Window, *, keep_in: str = "") -> list[str]:
+    """Return what is wrong with the open page, each with the theme and width in which it is.
+
+    Pictures of what is looked at are kept in the folder `keep_in`, if one is named.
+    """
     problems = []
     window.page.evaluate(STOP_TRANSITIONS)
     for theme in THEMES:
@@ -35,4 +40,7 @@ def look_in_every_way(window: Window) -> list[str]:
             found += [f"wider than the window by {overflow_px} px"] if overflow_px > 0 else []
             found += ["the page's name is cut off"] if window.page.evaluate(CUTS_ITS_NAME) else []
             problems += [f"{window.page.url} {theme} {width}: {text}" for text in found]
+            if keep_in:
+                name = re.sub(r"[^a-z0-9]+", "-", window.page.url.removeprefix(window.base_url).lower()).strip("-")[:60]
+                window.page.screenshot(path=Path(keep_in) / f"{name or 'home'}.{width}.{theme}.png", full_page=True)
     return problems

@@ -2,7 +2,7 @@
 
 What a page is opened with stands in `build_addresses`; an address that stands nowhere here fails the test. Each page is
 looked at in both themes and both widths, in pairs that change from page to page (light and wide with dark and narrow,
-then the other two); with PATINA_EVERY_LOOK=1 each in all four, which takes twice as long.
+then the other two); with PATINA_EVERY_LOOK=build/looks each in all four, and a picture of each is kept in that folder.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ NOT_PAGES = {
 MADE_BY_DJANGO = ("_changelist", "_add", "_history", "_delete", "_change", "admin:", "admin:app_list")
 """Pages of the administration that Django makes from a model's columns: those that tasks are tended on are opened."""
 PAIRS = ((("light", "desktop"), ("dark", "phone")), (("light", "phone"), ("dark", "desktop")))
+EVERY_LOOK = os.environ.get("PATINA_EVERY_LOOK", "")
 LOOKED_AT = ("queued", "running", "asked", "failed", "succeeded")
 SHIFT_MAX = 0.1
 SHIFT = """() => new Promise((resolve) => {
@@ -190,7 +191,7 @@ def look_at(window: Window, pages: Mapping[str, list[str]]) -> list[str]:
     addresses = [address for several in pages.values() for address in several]
     for place, address in enumerate(addresses):
         found = open_in_every_width(window, address)
-        found += look_in_every_way(window) if os.environ.get("PATINA_EVERY_LOOK") else look_twice(window, place)
+        found += look_in_every_way(window, keep_in=EVERY_LOOK) if EVERY_LOOK else look_twice(window, place)
         problems += [f"{address}: {text}" for text in found]
         window.complaints.clear()  # axe itself writes styles that the policy refuses
     return problems
