@@ -15,6 +15,20 @@ expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 ASK_AXE = "async (options) => (await axe.run(document, options)).violations"
+SHIFT = """() => new Promise((resolve) => {
+    let sum = 0;
+    const moved = [];
+    const write = ({x, y, width, height}) => [x, y, width, height].map(Math.round).join(",");
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+        if (entry.hadRecentInput) return;  // the window was made wider or narrower just then
+        sum += entry.value;
+        moved.push(...entry.sources.map(({node, previousRect, currentRect}) =>
+            `${(node?.cloneNode().outerHTML ?? "").slice(0, 100)} ${write(previousRect)} to ${write(currentRect)}`));
+    }));
+    observer.observe({type: "layout-shift", buffered: true});
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve([sum, moved.join(" ")]))));
+})"""
+"""Gives by how much the page has shifted since it began, and what moved."""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from jobs import circuit
 from jobs.models import Circuit, Project, State, User
-from tests.browser.looking import THEMES, open_window
+from tests.browser.looking import SHIFT, THEMES, open_window
 from tests.factories import AssetFactory, MembershipFactory, ProjectFactory, TaskFactory, TaskInputFactory
 from tests.stored import store_shown_cube
 
@@ -56,6 +56,9 @@ PAGES = {
     "password": "/account/password/",
     "not found": "/nowhere/",
 }
+PAINTED = """() => new Promise((resolve) => new PerformanceObserver((list) => {
+    if (list.getEntriesByName("first-contentful-paint").length) resolve();
+}).observe({type: "paint", buffered: true}))"""
 SEEN_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
@@ -81,6 +84,25 @@ def test_the_line_about_a_vendor_comes_and_goes_while_the_page_is_open(
     # it does not lead to the sign-in: that would lose words
     expect(window.page).to_have_title(re.compile("^Change password"))
     assert window.complaints == []
+
+
+def test_letters_that_come_late_move_nothing(
+    browser: Browser, live_server: LiveServer, owner: User, crowded: Project
+) -> None:
+    window = open_window(browser, live_server, owner)
+    held: list[Route] = []
+    window.page.route("**/*.woff2", lambda route: held.append(route))
+    window.page.goto(window.base_url + PAGES["gallery"], wait_until="domcontentloaded")
+    window.page.evaluate(PAINTED)
+
+    for route in held:
+        with window.page.expect_request_finished(lambda request: request.url.endswith(".woff2")):
+            route.continue_()
+    window.page.evaluate("document.fonts.ready")
+
+    shift, moved = window.page.evaluate(SHIFT)
+    assert held
+    assert (shift, moved) == (0, "")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -25,7 +25,7 @@ from dashboard.door import list_addresses
 from jobs import invitations, sharing
 from jobs.remote_tasks import RemotePage
 from tests.browser.every_look import STOP_TRANSITIONS, look_in_every_way
-from tests.browser.looking import WIDTHS, Window, open_window
+from tests.browser.looking import SHIFT, WIDTHS, Window, open_window
 from tests.factories import UserFactory
 from tests.full_house import House, build_house
 
@@ -59,18 +59,6 @@ PAIRS = ((("light", "desktop"), ("dark", "phone")), (("light", "phone"), ("dark"
 EVERY_LOOK = os.environ.get("PATINA_EVERY_LOOK", "")
 LOOKED_AT = ("queued", "running", "asked", "failed", "succeeded")
 SHIFT_MAX = 0.1
-SHIFT = """() => new Promise((resolve) => {
-    let sum = 0;
-    const moved = [];
-    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-        sum += entry.value;
-        moved.push(...entry.sources.map(({node}) => (node?.cloneNode().outerHTML ?? "").slice(0, 100)));
-    }));
-    observer.observe({type: "layout-shift", buffered: true});
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve([sum, moved.join(" ")]))));
-})"""
-
-
 NEXT_PICTURE = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 """The page has then heard of its new theme and width."""
 
