@@ -56,6 +56,8 @@ def test_dropped_files_are_uploaded_and_appear_and_bad_ones_are_explained(window
     }
     page = window.page
 
+    tools = page.get_by_role("searchbox", name="Search in this project")
+    expect(tools).to_be_hidden()
     drag(page, files, "dragenter", "dragover")
     expect(page.get_by_text("Drop to upload to Robots")).to_be_visible()
     drag(page, files, "drop")
@@ -68,6 +70,7 @@ def test_dropped_files_are_uploaded_and_appear_and_bad_ones_are_explained(window
     expect(rows.filter(has_text="nothing.glb")).to_contain_text("empty")
     expect(page.locator(".tile").filter(has_text="robot")).to_be_visible()
     expect(page.locator(".tile").filter(has_text="rust")).to_be_visible()
+    expect(tools).to_be_visible()
     assert sorted(project.assets.values_list("name", flat=True)) == ["robot", "rust"]
     assert window.complaints == []
 
