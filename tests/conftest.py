@@ -17,7 +17,7 @@ LONGEST_FIRST = (
     *("test_sandbox_engine", "test_sandbox_meshy_engine", "test_dashboard_comments", "test_dashboard_sharing"),
     *("test_engine_convert", "test_engine_render", "test_dashboard_look", "test_dashboard_improving"),
 )
-"""Files. Begun last, one of them would keep a test process at work for a minute while the other one has nothing to do."""
+"""Files. Begun last, one of them would keep a test process at work for a minute while the other has nothing to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -99,11 +99,10 @@ def get_addresses(link: ShareLink, asset: Asset) -> dict[str, str]:
 
 
 def ask(client: Client, address: str, **headers: str) -> HttpResponse:
-    """Ask, and read the answer to its end, so that its file is closed."""
+    """Ask, and read the answer to its end: that closes its file, and leaves the test its rows."""
     response = client.get(address, headers=headers)
     if response.streaming:
-        response.read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-        response.close()
+        response.read = b"".join(response)  # type: ignore[attr-defined]
     return response
 
 
