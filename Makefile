@@ -23,7 +23,7 @@ setup: $(VENV)/.app static/vendor/VENDORED.json
 test: setup $(VENV)/.dev node_modules/.dev
 	@$(RUN) scripts/system_packages.py browser
 	@$(RUN) scripts/system_packages.py servers
-	@nice $(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@nice $(RUN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(RUN) scripts/lint.py

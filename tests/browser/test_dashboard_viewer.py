@@ -248,11 +248,10 @@ def test_light_mode_and_maps_change_what_is_seen_and_go_along_to_another_version
 
     page.keyboard.press("1")
     page.get_by_role("button", name="Clay", exact=True).click()
-    red, green, blue = get_look(viewer)
-    assert max(red, green, blue) - min(red, green, blue) < 12, "clay has no color"
+    wait_until(lambda: max(get_look(viewer)) - min(get_look(viewer)) < 12)  # clay has no color
     page.keyboard.press("w")
-    assert page.get_by_role("button", name="Wire", exact=True).get_attribute("aria-pressed") == "true"
-    assert get_look(viewer)[0] > get_look(viewer)[2], "the surface is seen between the wires"
+    expect(page.get_by_role("button", name="Wire", exact=True)).to_have_attribute("aria-pressed", "true")
+    wait_until(lambda: get_look(viewer)[0] > get_look(viewer)[2])  # the surface is seen between the wires
 
     page.keyboard.press("m")
     pane = page.get_by_role("region", name="Texture maps, flat")
@@ -273,11 +272,10 @@ def test_light_mode_and_maps_change_what_is_seen_and_go_along_to_another_version
     page.keyboard.press("m")
     page.get_by_role("group", name="Same mesh, maps of").get_by_role("button", name="v2").click()
     expect(page.get_by_text("Maps of v2 on this mesh")).to_be_visible()
-    red, green, blue = get_look(viewer)
-    assert blue > 2 * red
+    wait_until(lambda: get_look(viewer)[2] > 2 * get_look(viewer)[0])
     page.get_by_role("group", name="Same mesh, maps of").get_by_role("button", name="v1").click()
     expect(page.get_by_text("Maps of v2 on this mesh")).to_have_count(0)
-    assert get_look(viewer)[0] > 2 * get_look(viewer)[2]
+    wait_until(lambda: get_look(viewer)[0] > 2 * get_look(viewer)[2])
     assert models == [], "no model was loaded again"
 
     page.locator("[data-viewer-light-menu] summary").click()
