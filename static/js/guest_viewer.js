@@ -72,5 +72,5 @@
   // While something is being prepared the page asks again; nobody waits in a tab that is not seen.
   const again = () => (document.hidden ? setTimeout(again, AGAIN_MS) : location.reload());
   if (document.querySelector("[data-guest-again]")) setTimeout(again, AGAIN_MS);
-  for (const root of document.querySelectorAll("[data-guest-viewer]")) build(root);
+  for (const root of document.querySelectorAll("[data-guest-viewer]")) window.patinaStage?.afterPoster(root, () => build(root));
 })();

@@ -46,6 +46,14 @@
     }
   };
 
+  // The poster first: to ask for WebGL and to fetch a model hold a page up.
+  const afterPoster = (root, run) => {
+    const next = () => requestAnimationFrame(() => setTimeout(run));
+    const poster = root.querySelector("img");
+    if (!poster || poster.complete) return next();
+    for (const name of ["load", "error"]) poster.addEventListener(name, next, { once: true });
+  };
+
   // Nothing of a model is fetched on such a device before it is asked for.
   const wantsTap = () => phone.matches;
 
@@ -180,6 +188,7 @@
     HOME,
     TONES,
     hasWebGL,
+    afterPoster,
     wantsTap,
     loadLibrary,
     createModel,

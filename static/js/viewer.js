@@ -11,6 +11,10 @@
       if (this.ready) return;
       this.ready = true;
       this.find = (name) => this.querySelector(`[data-viewer-${name}]`);
+      stage.afterPoster(this, () => this.begin());
+    }
+
+    begin() {
       if (!stage.hasWebGL()) {
         this.explain("3D is not available here: this browser has no WebGL. Poster, renders and facts are below.");
         return;
