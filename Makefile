@@ -18,7 +18,9 @@ run: setup
 setup: $(VENV)/.app static/vendor/VENDORED.json
 	@$(RUN) scripts/system_packages.py engine
 	@$(MAKE) --silent build/sample.glb
+	@$(RUN) -m compileall -q dashboard jobs engine sandbox tests
 	@$(RUN) manage.py migrate --verbosity 0
+	@$(RUN) manage.py prepare_static
 
 test: setup $(VENV)/.dev node_modules/.dev
 	@$(RUN) scripts/system_packages.py browser

@@ -18,8 +18,8 @@ from django_q.models import OrmQ  # noqa: E402
 
 from benchmarks.stub_tasks import build_glb  # noqa: E402
 from benchmarks.talking import talk  # noqa: E402
-from jobs import lifecycle  # noqa: E402
-from jobs.management.commands.serve import build_children, collect_static  # noqa: E402
+from jobs import lifecycle, static_files  # noqa: E402
+from jobs.management.commands.serve import build_children  # noqa: E402
 from jobs.models import Asset, Membership, Project, State, Task, TaskEvent, TaskInput, User  # noqa: E402
 
 OPERATIONS = {"triverse": "triverse.model-remesh", "meshy": "meshy.retexture"}
@@ -151,7 +151,7 @@ def read_moments(state: str) -> dict[str, float]:
 
 def get_web_command(port: int) -> list[str]:
     """Return how `manage.py serve` starts the web server."""
-    collect_static()
+    static_files.collect()
     return list(build_children("127.0.0.1", port, None)[0].command)
 
 

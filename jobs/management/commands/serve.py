@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import signal
 import socket
@@ -10,13 +9,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandParser, call_command
 
-from jobs import servers
+from jobs import servers, static_files
 from jobs.projects import get_setup_token
 from jobs.supervisor import Child, Supervisor
 
@@ -61,27 +59,6 @@ def hold_data_folder() -> IO[str]:
     return file
 
 
-def collect_static() -> None:
-    """Collect and compress the static files, unless those that are there are still the same.
-
-    The folder belongs to the code, not to the data: several installations share it, and files of an older start stay.
-    """
-    sources = sorted(path for folder in settings.STATICFILES_DIRS for path in Path(folder).rglob("*") if path.is_file())
-    stamp = hashlib.sha256()
-    for path in sources:
-        stat = path.stat()
-        stamp.update(f"{path}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    kept = settings.STATIC_ROOT / ".collected"
-    with (settings.STATIC_ROOT / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists() or kept.read_text() != stamp.hexdigest():
-            sys.stdout.write("Preparing the files of the pages, once after a change: about half a minute\n")
-            sys.stdout.flush()
-            call_command("collectstatic", interactive=False, verbosity=0)
-            kept.write_text(stamp.hexdigest())
-
-
 class Command(BaseCommand):
     help = "Start web, worker and sandbox together; Ctrl-C ends them all."
     requires_system_checks = []
@@ -114,7 +91,7 @@ class Command(BaseCommand):
                 raise CannotStart(problem)
             self.check()
             call_command("migrate", interactive=False, verbosity=0)
-            collect_static()
+            static_files.collect()
             children = build_children(host, port, sandbox_port if needs_sandbox else None)
             address = f"http://{format_host(LOCAL_HOSTS.get(host, host))}:{port}"
             probes = [f"{address}/healthz"]
