@@ -14,6 +14,9 @@ STOP_TRANSITIONS = """() => {
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
 """Else a color that is inherited passes from parent to child one frame after the other when the theme changes."""
+NEXT_PICTURE = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+"""The page has then heard of its new theme and width."""
+PAIRS = ((("light", "desktop"), ("dark", "phone")), (("light", "phone"), ("dark", "desktop")))
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 """The rules that another theme can break: the rest is the same page in the same width, and was asked of the first."""
 CUTS_ITS_NAME = """() => {
@@ -32,7 +35,8 @@ def look_in_every_way(window: Window, *, keep_in: str = "") -> list[str]:
     for theme in THEMES:
         scheme: Any = theme
         window.page.emulate_media(color_scheme=scheme)
-        expect(window.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        if window.page.locator("html[data-bs-theme]").count():  # the administration's pages have Django's switch
+            expect(window.page.locator("html")).to_have_attribute("data-bs-theme", theme)
         for width, (wide, high) in WIDTHS.items():
             window.page.set_viewport_size({"width": wide, "height": high})
             found = window.list_accessibility_problems(rules=() if theme == THEMES[0] else OF_COLOURS)
@@ -43,4 +47,21 @@ def look_in_every_way(window: Window, *, keep_in: str = "") -> list[str]:
             if keep_in:
                 name = re.sub(r"[^a-z0-9]+", "-", window.page.url.removeprefix(window.base_url).lower()).strip("-")[:60]
                 window.page.screenshot(path=Path(keep_in) / f"{name or 'home'}.{width}.{theme}.png", full_page=True)
+    return problems
+
+
+def look_twice(window: Window, place: int) -> list[str]:
+    """Return what is wrong with the open page, the `place`th of many alike, in two of the four looks in turn."""
+    problems = []
+    window.page.evaluate(STOP_TRANSITIONS)
+    for theme, width in PAIRS[place % 2]:
+        scheme: Any = theme
+        wide, high = WIDTHS[width]
+        window.page.emulate_media(color_scheme=scheme)
+        window.page.set_viewport_size({"width": wide, "height": high})
+        window.page.evaluate(NEXT_PICTURE)
+        overflow_px = window.measure_overflow_px()
+        found = window.list_accessibility_problems()
+        found += [f"wider than the window by {overflow_px} px"] if overflow_px > 0 else []
+        problems += [f"{theme} {width}: {text}" for text in found]
     return problems

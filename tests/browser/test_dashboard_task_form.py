@@ -12,7 +12,7 @@ from jobs.models import Asset, Project, Task, User
 from jobs.rules import ExactlyOne
 from jobs.vendors import OPERATIONS
 from tests import made_models
-from tests.browser.every_look import look_in_every_way
+from tests.browser.every_look import look_in_every_way, look_twice
 from tests.browser.looking import Window, open_window
 from tests.stored import store, store_shown_cube
 
@@ -196,16 +196,14 @@ def test_every_form_works_without_script(
 
 
 def test_every_form_is_accessible_and_fits_also_with_errors(window: Window, model: Asset) -> None:
-    problems: list[str] = []
-
     open_form(window, REMESH)
-    problems += look_in_every_way(window)
-    for key in OPERATIONS:
+    problems = look_in_every_way(window)
+    for place, key in enumerate(OPERATIONS):
         page = open_form(window, key)
         page.locator("[data-run]").click()
         expect(page.locator("[data-error-summary]")).to_be_focused()
         page.locator("#advanced:not([open]) > summary").click()
-        problems += look_in_every_way(window)
+        problems += [f"{key}: {text}" for text in look_twice(window, place)]
 
     assert problems == []
     assert window.complaints == []

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
@@ -24,7 +23,7 @@ from dashboard import access
 from dashboard.door import list_addresses
 from jobs import invitations, sharing
 from jobs.remote_tasks import RemotePage
-from tests.browser.every_look import STOP_TRANSITIONS, look_in_every_way
+from tests.browser.every_look import look_in_every_way, look_twice
 from tests.browser.looking import SHIFT, WIDTHS, Window, open_window
 from tests.factories import UserFactory
 from tests.full_house import House, build_house
@@ -55,12 +54,9 @@ NOT_PAGES = {
 }
 MADE_BY_DJANGO = ("_changelist", "_add", "_history", "_delete", "_change", "admin:", "admin:app_list")
 """Pages of the administration that Django makes from a model's columns: those that tasks are tended on are opened."""
-PAIRS = ((("light", "desktop"), ("dark", "phone")), (("light", "phone"), ("dark", "desktop")))
 EVERY_LOOK = os.environ.get("PATINA_EVERY_LOOK", "")
 LOOKED_AT = ("queued", "running", "asked", "failed", "succeeded")
 SHIFT_MAX = 0.1
-NEXT_PICTURE = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
-"""The page has then heard of its new theme and width."""
 
 
 def build_addresses(house: House) -> dict[str, list[str]]:
@@ -199,20 +195,4 @@ def open_in_every_width(window: Window, address: str) -> list[str]:
     title = re.sub(r"^\(.*?\) ", "", window.page.title()).partition(" · ")[0].strip()
     problems += [] if headings == 1 else [f"has {headings} headings of the first level"]
     problems += [] if title and title != "Patina" else ["has no title of its own"]
-    return problems
-
-
-def look_twice(window: Window, place: int) -> list[str]:
-    problems = []
-    window.page.evaluate(STOP_TRANSITIONS)
-    for theme, width in PAIRS[place % 2]:
-        scheme: Any = theme
-        wide, high = WIDTHS[width]
-        window.page.emulate_media(color_scheme=scheme)
-        window.page.set_viewport_size({"width": wide, "height": high})
-        window.page.evaluate(NEXT_PICTURE)
-        overflow_px = window.measure_overflow_px()
-        found = window.list_accessibility_problems()
-        found += [f"wider than the window by {overflow_px} px"] if overflow_px > 0 else []
-        problems += [f"{theme} {width}: {text}" for text in found]
     return problems
