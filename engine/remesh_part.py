@@ -52,6 +52,7 @@ def remesh_part(order: object) -> bool:
         item = _build_object(points, triangles)
         if not _flow(item, order) or not _is_true(item.data, points, triangles, order.method):
             return False
+        _lay_back(item.data, points, triangles, limit=_get_limit(points, order.method))
     if order.level:
         _refine(item, order.level, points, triangles)
     corners, sizes = _read_faces(item.data)
@@ -166,11 +167,25 @@ def _is_true(mesh: bpy.types.Mesh, points: np.ndarray, triangles: np.ndarray, me
     low, high = AREA_RATIOS[method]
     if not low <= ratio <= high:
         return False
-    limit = max(PART_SHARE[method] * float(np.linalg.norm(np.ptp(points, axis=0))), WHOLE_SHARE * DIAGONAL)
+    limit = _get_limit(points, method)
     if _measure_distance(new_points, points, triangles) >= limit:
         return False
     edge = float(np.sqrt(measure_areas(points, triangles).sum() / len(mesh.polygons)))
     return _measure_distance(points, new_points, new_triangles) < max(CUT_CORNERS * limit, CUT_EDGES * edge)
+
+
+def _get_limit(points: np.ndarray, method: str) -> float:
+    """Return how far a result may stray from the part."""
+    return max(PART_SHARE[method] * float(np.linalg.norm(np.ptp(points, axis=0))), WHOLE_SHARE * DIAGONAL)
+
+
+def _lay_back(mesh: bpy.types.Mesh, points: np.ndarray, triangles: np.ndarray, *, limit: float) -> None:
+    """Lay the few points onto the part again that stray from it: one spike makes a model larger than it is."""
+    tree = BVHTree.FromPolygons(points.tolist(), triangles.tolist(), all_triangles=True)
+    for index, point in enumerate(read_points(mesh).tolist()):
+        place, _, _, distance = tree.find_nearest(point)
+        if distance > limit:
+            mesh.vertices[index].co = place
 
 
 def _measure_distance(probes: np.ndarray, points: np.ndarray, triangles: np.ndarray) -> float:
