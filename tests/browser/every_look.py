@@ -45,8 +45,9 @@ def look_in_every_way(window: Window, *, keep_in: str = "") -> list[str]:
             found += ["the page's name is cut off"] if window.page.evaluate(CUTS_ITS_NAME) else []
             problems += [f"{window.page.url} {theme} {width}: {text}" for text in found]
             if keep_in:
-                name = re.sub(r"[^a-z0-9]+", "-", window.page.url.removeprefix(window.base_url).lower()).strip("-")[-60:]
-                window.page.screenshot(path=Path(keep_in) / f"{name or 'home'}.{width}.{theme}.png", full_page=True)
+                path = window.page.url.removeprefix(window.base_url).lower()
+                name = re.sub(r"[^a-z0-9]+", "-", path).strip("-")[-60:] or "home"
+                window.page.screenshot(path=Path(keep_in) / f"{name}.{width}.{theme}.png", full_page=True)
     return problems
 
 
