@@ -1,4 +1,4 @@
-// Rename in a dialog; forms that go by themselves when a choice changes. Without this file both are plain pages.
+// Rename in a dialog. Without this file it is a plain page.
 (() => {
   const dialog = document.getElementById("dialog");
 
@@ -12,9 +12,4 @@
     dialog.showModal();
     dialog.querySelector("input[name=name]")?.select();
   });
-
-  for (const control of document.querySelectorAll("[data-submit-on-change]")) {
-    control.addEventListener("change", () => control.form.requestSubmit());
-    control.form.querySelector("[data-without-script]")?.remove();
-  }
 })();
