@@ -24,6 +24,16 @@ CUTS_ITS_NAME = """() => {
     return name !== null && name.scrollWidth > name.clientWidth && name.clientWidth < 180;
 }"""
 
+CUT_MENUS = """() => [...document.querySelectorAll("details.menu")].flatMap((menu) => {
+    const was = menu.open;
+    menu.open = true;
+    const list = menu.querySelector(".menu-list");
+    const { left, right } = list?.checkVisibility() ? list.getBoundingClientRect() : { left: 0, right: 0 };
+    menu.open = was;
+    return left < 0 || right > window.innerWidth + 0.5 ? [menu.querySelector("summary").textContent.trim()] : [];
+})"""
+"""The names of the menus that would open over the edge of the window; what is left of it cannot even be scrolled to."""
+
 
 def look_in_every_way(window: Window, *, keep_in: str = "") -> list[str]:
     """Return what is wrong with the open page, each with the theme and width in which it is.

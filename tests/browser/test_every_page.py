@@ -23,7 +23,7 @@ from dashboard import access
 from dashboard.door import list_addresses
 from jobs import invitations, sharing
 from jobs.remote_tasks import RemotePage
-from tests.browser.every_look import look_in_every_way, look_twice
+from tests.browser.every_look import CUT_MENUS, look_in_every_way, look_twice
 from tests.browser.looking import SHIFT, WIDTHS, Window, open_window
 from tests.factories import UserFactory
 from tests.full_house import House, build_house
@@ -189,6 +189,7 @@ def open_in_every_width(window: Window, address: str) -> list[str]:
         window.go(address)
         shift, moved = window.page.evaluate(SHIFT)
         problems += [f"shifts by {shift:.3f} {width}: {moved}"] if shift >= SHIFT_MAX else []
+        problems += [f"the menu {name} opens over the edge {width}" for name in window.page.evaluate(CUT_MENUS)]
         problems += [f"{text} {width}" for text in window.complaints]
         window.complaints.clear()
     headings = window.page.locator("h1:visible").count()
