@@ -2,7 +2,8 @@
 FROM node:20-bookworm-slim AS frontend
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --silent --omit=dev
+COPY scripts/tabler.scss scripts/
+RUN npm ci --silent --omit=dev && npm run --silent tabler
 
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1

@@ -81,7 +81,7 @@ build/sample.glb: $(wildcard engine/samples*.py) engine/scene.py
 	@mkdir -p build && nice $(RUN) -m engine sample --name sample --out build >build/sample.json 2>build/sample.log \
 	  || echo "The sample model could not be made: see build/sample.log. The sample project starts without it."
 
-static/vendor/VENDORED.json: package.json package-lock.json scripts/vendor_frontend.py scripts/npm_ci.py | $(VENV)/.app
+static/vendor/VENDORED.json: package.json package-lock.json scripts/vendor_frontend.py scripts/npm_ci.py scripts/tabler.scss | $(VENV)/.app
 	@$(RUN) scripts/npm_ci.py
 	@$(RUN) scripts/vendor_frontend.py
 	@touch $@

@@ -1,4 +1,4 @@
-"""Get the packages that package-lock.json pins: by the system's npm, else by the one from PyPI.
+"""Get the packages that package-lock.json pins, and make our part of Tabler: by the system's npm, else by PyPI's.
 
 `--dev` gets those that only the tests need, too.
 """
@@ -28,10 +28,12 @@ def find_npm() -> list[str]:
 
 def main() -> int:
     wanted = [] if "--dev" in sys.argv else ["--omit=dev"]
-    done = subprocess.run([*find_npm(), "ci", "--silent", *wanted], cwd=ROOT)
+    npm = find_npm()
+    done = subprocess.run([*npm, "ci", "--silent", *wanted], cwd=ROOT)
     if done.returncode:
         print("The npm packages could not be fetched: see above. Is the npm registry reachable?", file=sys.stderr)
-    return done.returncode
+        return done.returncode
+    return subprocess.run([*npm, "run", "--silent", "tabler"], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

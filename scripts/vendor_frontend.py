@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Copy the few front-end files that pages use from node_modules/ to static/vendor/ (which git ignores).
 
-Run it after `npm ci`; it does nothing when neither the lock file, the list of icons nor this script has changed.
+Run it after `npm ci` and `npm run tabler`; it does nothing when none of the lock file, the list of icons, the list of
+Tabler's parts and this script has changed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ PACKAGES = ROOT / "node_modules"
 TARGET = ROOT / "static" / "vendor"
 OWN_ICONS = ROOT / "static" / "icons"
 ICON_NAMES = OWN_ICONS / "names.txt"
+TABLER_PARTS = ROOT / "scripts" / "tabler.scss"
+TABLER_PART = "@tabler/core/patina/tabler.css"
 STAMP = TARGET / ".stamp"
 
 # From node_modules/ to static/vendor/. Draco's decoder is fetched by fixed names, so the folder keeps them.
@@ -28,7 +31,7 @@ FILES = {
     "three/examples/jsm/libs/draco/gltf/draco_wasm_wrapper.js": "draco/draco_wasm_wrapper.js",
     "meshoptimizer/meshopt_decoder.cjs": "meshopt/meshopt_decoder.js",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
-    "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
+    TABLER_PART: "tabler/tabler.css",
     "photoswipe/dist/photoswipe.css": "photoswipe/photoswipe.css",
     "photoswipe/dist/photoswipe.esm.min.js": "photoswipe/photoswipe.esm.min.js",
     "photoswipe/dist/photoswipe-lightbox.esm.min.js": "photoswipe/photoswipe-lightbox.esm.min.js",
@@ -40,6 +43,8 @@ ICON_PACKAGE = "@tabler/icons"
 
 # Django's storage wants every file that a comment names; the maps are not copied.
 SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n]*")
+# Tabler's own build calls its variables --tblr-..., its Sass sources do not.
+TABLER_VARIABLE = re.compile(rb"(?<![\w-])--(?=[a-z])(?!bs-)")
 OUTER_SVG = re.compile(r"<svg\b[^>]*>(.*)</svg>", re.DOTALL)
 EMPTY_FRAME = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
 
@@ -50,7 +55,7 @@ class VendorError(Exception):
 
 def build_stamp() -> str:
     """Return a hash of all that decides what is copied."""
-    sources = [ROOT / "package-lock.json", Path(__file__), ICON_NAMES, *sorted(OWN_ICONS.glob("*.svg"))]
+    sources = [ROOT / "package-lock.json", Path(__file__), TABLER_PARTS, ICON_NAMES, *sorted(OWN_ICONS.glob("*.svg"))]
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
@@ -67,10 +72,12 @@ def copy_file(source: str, target: str) -> str:
     """Copy one file without its source map's address and return its SHA-256."""
     origin = PACKAGES / source
     if not origin.is_file():
-        raise VendorError(f"{source} is not in node_modules: run `npm ci` first.")
+        raise VendorError(f"{source} is not in node_modules: run `npm ci` and `npm run tabler` first.")
     content = origin.read_bytes()
     if origin.suffix in {".js", ".cjs", ".css"}:
         content = SOURCE_MAP.sub(b"", content)
+    if source == TABLER_PART:
+        content = TABLER_VARIABLE.sub(b"--tblr-", content)
     goal = TARGET / target
     goal.parent.mkdir(parents=True, exist_ok=True)
     goal.write_bytes(content)
