@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "dashboard.views.health.answer_health_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.compression.CompressPages",
     "csp.middleware.CSPMiddleware",
     "dashboard.caching.keep_pages_private",
     "django.contrib.sessions.middleware.SessionMiddleware",
