@@ -46,12 +46,11 @@
     }
   };
 
-  // The poster first: to ask for WebGL and to fetch a model hold a page up.
-  const afterPoster = (root, run) => {
-    const next = () => requestAnimationFrame(() => setTimeout(run));
-    const poster = root.querySelector("img");
-    if (!poster || poster.complete) return next();
-    for (const name of ["load", "error"]) poster.addEventListener(name, next, { once: true });
+  // The poster first: to ask for WebGL and to fetch a model hold a page up, and hold up what was painted but is not yet
+  // on the screen, too. Two frames after the picture is decoded it is there.
+  const afterPoster = async (root, run) => {
+    await root.querySelector("img")?.decode().catch(() => undefined); // a picture that does not come hinders nothing
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(run)));
   };
 
   // Nothing of a model is fetched on such a device before it is asked for.
