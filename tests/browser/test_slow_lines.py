@@ -19,7 +19,7 @@ SHIFT_MAX = 0.02
 
 
 def test_no_page_moves_what_it_has_shown_when_the_rest_of_it_comes(browser: Browser, live_server: LiveServer) -> None:
-    owner = UserFactory(username="ana", first_name="Ana")
+    owner = UserFactory(username="ana", first_name="Ana", is_staff=True, is_superuser=True)
     house = build_house(owner, assets=6, tasks=6, members=3)
     slug = house.project.slug
     addresses = {
@@ -28,7 +28,11 @@ def test_no_page_moves_what_it_has_shown_when_the_rest_of_it_comes(browser: Brow
             reverse("project-members", args=[slug]),
             reverse("comments", args=[slug, house.model.pk]),
         ],
-        "desktop": [reverse("tasks"), reverse("project-tasks", args=[slug])],
+        "desktop": [
+            reverse("tasks"),
+            reverse("project-tasks", args=[slug]),
+            reverse("admin:jobs_asset_changelist"),
+        ],
     }
 
     moved = [
