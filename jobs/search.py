@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
-from jobs.models import Asset, SearchWord, Task
+from jobs.models import Asset, SearchWord, Task, User
 
 WORD_MAX_LENGTH = 40
 WORDS_PER_THING = 80
@@ -122,11 +123,19 @@ def _write(thing: Thing, wanted: dict[int, tuple[int, list[str]]]) -> None:
 def index_everything() -> Iterator[tuple[str, int]]:
     """Write the words of all files and tasks; say after each batch of which kind how many are done."""
     for name, rows, write in (("files", Asset.objects, index_assets), ("tasks", Task.objects, index_tasks)):
-        done, last = 0, 0
-        while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-            write(pks)
-            done, last = done + len(pks), pks[-1]
+        done = 0
+        for count in _write_in_batches(rows.all(), write):
+            done += count
             yield name, done
+
+
+def _write_in_batches(rows: QuerySet[Any], write: Callable[[Collection[int]], None]) -> Iterator[int]:
+    """Write the words of these rows in the order of their numbers; give the size of each batch."""
+    last = 0
+    while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        write(pks)
+        last = pks[-1]
+        yield len(pks)
 
 
 def index_forgotten() -> int:
@@ -138,6 +147,18 @@ def index_forgotten() -> int:
     pks = list(Asset.objects.filter(wordless, pk__gt=newest - LOOKED_BACK).values_list("pk", flat=True))
     index_assets(pks)
     return len(pks)
+
+
+def index_renamed() -> int:
+    """Write the words of the files and tasks of people who have another name now; return of how many."""
+    names = Concat("username", Value(" "), "first_name", Value(" "), "last_name")
+    written = 0
+    for person in User.objects.annotate(names=names).exclude(found_as=F("names")):
+        for rows, write in ((Asset.objects, index_assets), (Task.objects, index_tasks)):
+            theirs = rows.filter(created_by=person)
+            written += sum(_write_in_batches(theirs, write))
+        User.objects.filter(pk=person.pk).update(found_as=person.names)
+    return written
 
 
 # --- Finding ---------------------------------------------------------------------------------------------------------

@@ -127,9 +127,10 @@ def remove_temporary(now: datetime) -> Finding | None:
 
 
 def write_words(now: datetime) -> Finding | None:
-    """Let files be found that came in without their words, such as those from before there was a search."""
-    written = search.index_forgotten()
-    return _mended("words", written, f"{count(written, 'file')} could not be found by words; now they can.")
+    """Let files be found that came in without their words (before there was a search) or whose makers were renamed."""
+    written = search.index_forgotten() + search.index_renamed()
+    found = count(written, "file or task", "files and tasks")
+    return _mended("words", written, f"{found} could not be found by all words; now they can.")
 
 
 def list_saving_long(now: datetime) -> Finding | None:

@@ -22,6 +22,7 @@ class User(AbstractUser):
 
     has_single_keys = models.BooleanField("single-key shortcuts", default=True)
     time_zone = models.CharField(max_length=64, blank=True)  # an IANA name; empty: as the browser says
+    found_as = models.CharField(max_length=460, blank=True, editable=False)  # the names in the words of their files
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -188,6 +188,18 @@ def test_housekeeping_writes_the_words_that_were_forgotten(project: Project) -> 
     assert find_files(project, "forgotten") == ["forgotten"]
 
 
+def test_housekeeping_lets_things_be_found_by_the_new_name_of_their_maker(project: Project, owner: User) -> None:
+    make_asset(project, name="Fox", created_by=owner)
+    search.index_renamed()
+    owner.first_name = "Renard"
+    owner.save()
+
+    assert find_files(project, "renard") == []
+    assert search.index_renamed() == 1
+    assert find_files(project, "renard") == ["Fox"]
+    assert search.index_renamed() == 0
+
+
 def test_the_command_writes_all_words_anew(project: Project, owner: User) -> None:
     make_asset(project, name="Fox", created_by=owner)
     SearchWord.objects.filter(word="fox").delete()
