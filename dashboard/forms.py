@@ -52,7 +52,9 @@ class NewPasswordWithOldForm(Styled, auth_forms.PasswordChangeForm):
 
 
 class ResetForm(Styled, auth_forms.PasswordResetForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Email"
 
 
 class NewAccountForm(Styled, forms.ModelForm):
@@ -67,7 +69,7 @@ class NewAccountForm(Styled, forms.ModelForm):
     class Meta:
         model = User
         fields = ["username", "email"]
-        labels = {"username": "User name", "email": "E-mail"}
+        labels = {"username": "User name", "email": "Email"}
         help_texts = {"username": "", "email": "For a new password when you have lost yours. May stay empty."}
         widgets = {
             "username": forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),

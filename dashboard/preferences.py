@@ -20,6 +20,7 @@ class PreferencesForm(Styled, forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "email", "time_zone", "has_single_keys"]
+        labels = {"email": "Email"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,8 @@ from django.urls import path, reverse
 from pytest_django import Settings
 
 from dashboard import access, urls
+from dashboard.forms import NewAccountForm, ResetForm
+from dashboard.preferences import PreferencesForm
 from jobs import projects
 from jobs.models import Project, User
 from tests import made_models
@@ -62,6 +64,12 @@ def test_a_wrong_token_is_404_and_makes_no_account(client: Client, token: str) -
         assert client.get(address).status_code == 404
         assert client.post(address, GOOD).status_code == 404
     assert not User.objects.exists()
+
+
+def test_email_is_one_word_wherever_it_is_asked_for() -> None:
+    forms = (NewAccountForm(), ResetForm(), PreferencesForm())
+
+    assert {form["email"].label for form in forms} == {"Email"}
 
 
 @pytest.mark.parametrize(
