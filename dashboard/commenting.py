@@ -47,7 +47,7 @@ class CommentForm(Styled, forms.Form):
 
 
 class CommentTextForm(Styled, forms.Form):
-    text = forms.CharField(label="Comment", max_length=TEXT_MAX, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label="Comment", max_length=TEXT_MAX, widget=forms.Textarea(attrs={"rows": 8}))
 
 
 def build_comments(asset: Asset, user: User) -> list[Line]:
