@@ -14,7 +14,6 @@
     for (const box of boxes) box.disabled = !box.checked && count >= MAX;
     button.disabled = count < MIN;
     words.textContent = count ? `${count} chosen${count < MIN ? ", one more" : ""}` : hint;
-    bar.classList.toggle("is-used", count > 0);
   };
 
   document.addEventListener("change", (event) => event.target.matches("input[form='guest-compare']") && update());
