@@ -50,6 +50,7 @@ COPY_BYTES = 1 << 20
 PART = ".part"
 NAME_MAX_LENGTH = 120
 Kind = Literal["model", "image"]
+SIZE_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 KIND_WORDS = {"model": "a 3D model", "image": "a picture"}
 
 
@@ -142,6 +143,15 @@ def clean_name(name: str, *, fallback: str = "file") -> str:
     if dot and suffix.lower() in MODEL_SUFFIXES | IMAGE_SUFFIXES:
         text = stem
     return text.strip(". ")[:NAME_MAX_LENGTH].strip() or fallback
+
+
+def write_size(size_bytes: float) -> str:
+    """Write bytes in decimal units, as vendors' limits are told: 6.1 MB."""
+    amount, unit = float(size_bytes), 0
+    while amount >= 999.5 and unit < len(SIZE_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    text = f"{amount:.0f}" if unit == 0 or amount >= 99.5 else f"{amount:.1f}".removesuffix(".0")
+    return f"{text}\u00a0{SIZE_UNITS[unit]}"
 
 
 def get_limit_bytes(kind: str | None) -> int:

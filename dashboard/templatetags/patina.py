@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.paging import COUNTED
+from jobs.files import write_size
 from jobs.models import Asset, State
 
 register = template.Library()
@@ -36,7 +37,6 @@ KIND_ICONS: dict[str, str] = {
     Asset.Kind.RENDER: "camera",
 }
 FORMAT_LABELS = {"gltf": "glTF", "jpeg": "JPEG", "webp": "WebP"}
-SIZE_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 @register.simple_tag
@@ -72,14 +72,7 @@ def format_label(value: str) -> str:
 
 @register.filter
 def size(value: int | float | None) -> str:
-    """Write bytes in decimal units, as vendors' limits are told: 6.1 MB."""
-    if value is None:
-        return ""
-    amount, unit = float(value), 0
-    while amount >= 999.5 and unit < len(SIZE_UNITS) - 1:
-        amount, unit = amount / 1000, unit + 1
-    text = f"{amount:.0f}" if unit == 0 or amount >= 99.5 else f"{amount:.1f}".removesuffix(".0")
-    return f"{text}\u00a0{SIZE_UNITS[unit]}"
+    return "" if value is None else write_size(value)
 
 
 @register.filter

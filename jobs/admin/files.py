@@ -26,7 +26,7 @@ class AssetAdmin(ReadOnly, LongList):
         "kind",
         "format",
         "project",
-        "size_bytes",
+        "shown_size",
         "preview",
         "verdict_state",
         "review",
@@ -34,8 +34,16 @@ class AssetAdmin(ReadOnly, LongList):
         "created_at",
     ]
     list_filter = ["kind", "preview", "verdict_state", "review", ("trashed_at", admin.EmptyFieldListFilter)]
-    exclude = ["verdict", "facts", "tags", "task", "parent", "root"]
-    readonly_fields = ["poster", "shown_task", "shown_parent", "shown_tags", "shown_verdict", "shown_facts"]
+    exclude = ["size_bytes", "verdict", "facts", "tags", "task", "parent", "root"]
+    readonly_fields = [
+        "poster",
+        "shown_size",
+        "shown_task",
+        "shown_parent",
+        "shown_tags",
+        "shown_verdict",
+        "shown_facts",
+    ]
     list_select_related = ["project", "created_by"]
     search_fields = ["pk"]  # what is searched is get_search_results
     search_help_text = (
@@ -43,6 +51,7 @@ class AssetAdmin(ReadOnly, LongList):
         f"{searching.PROJECTS} projects that were used last."
     )
 
+    shown_size = column("size", lambda asset: files.write_size(asset.size_bytes))
     shown_task = column("task", lambda asset: show_link("task_change", asset.task_id, asset.task_id))
     shown_parent = column("made of", lambda asset: show_link("asset_change", asset.parent_id, asset.parent))
     shown_tags = column("tags", lambda asset: ", ".join(tag.name for tag in asset.tags.all()))

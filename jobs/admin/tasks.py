@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from jobs import files
 from jobs.admin import export, filters, queue_rows, searching
 from jobs.admin.deeds import Deeds
 from jobs.admin.rows import (
@@ -118,12 +119,13 @@ class OutputInline(ReadOnly, admin.TabularInline):
     model = Asset
     verbose_name_plural = "outputs"
     fk_name = "task"
-    fields = ["poster", "file", "kind", "format", "size_bytes", "preview", "verdict_state", "shown_verdict"]
-    readonly_fields = ["poster", "file", "shown_verdict"]
+    fields = ["poster", "file", "kind", "format", "shown_size", "preview", "verdict_state", "shown_verdict"]
+    readonly_fields = ["poster", "file", "shown_size", "shown_verdict"]
     extra = 0
 
     poster = column("picture", lambda asset: show_poster(asset.pk, asset.poster_sha256))
     file = column("file", lambda asset: show_link("asset_change", asset.pk, asset))
+    shown_size = column("size", lambda asset: files.write_size(asset.size_bytes))
     shown_verdict = column("asked and got", lambda asset: show_verdict(asset.verdict))
 
 

@@ -229,6 +229,16 @@ def test_files_are_filtered_by_their_verdict(staff: User, project) -> None:
     assert [row.pk for row in page.context["cl"].result_list] == [missed.pk]
 
 
+def test_sizes_of_files_are_written_as_elsewhere(staff: User, task: Task) -> None:
+    output = task.outputs.get()
+    Asset.objects.filter(pk=output.pk).update(size_bytes=6_100_000)
+
+    for name, args in (("asset_changelist", []), ("asset_change", [output.pk]), ("task_change", [task.pk])):
+        page = sign_in(staff).get(reverse(f"admin:jobs_{name}", args=args)).text
+        assert "6.1\u00a0MB" in page
+        assert "6100000" not in page
+
+
 def test_a_task_and_a_file_show_what_was_asked_and_what_came(staff: User, task: Task) -> None:
     output = task.outputs.get()
     Asset.objects.filter(pk=output.pk).update(verdict=[FACES], verdict_state="missed")
