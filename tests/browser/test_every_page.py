@@ -101,6 +101,7 @@ def build_admin_addresses(house: House) -> dict[str, list[str]]:
         "admin:jobs_health": [reverse("admin:jobs_health")],
         "admin:jobs_circuit_pause": [reverse("admin:jobs_circuit_pause", args=["meshy"])],
         "admin:jobs_task_change": [reverse("admin:jobs_task_change", args=[failed])],
+        "admin:jobs_asset_change": [reverse("admin:jobs_asset_change", args=[house.model.pk])],
         **{f"admin:jobs_{name}_changelist": [reverse(f"admin:jobs_{name}_changelist")] for name in lists},
         "admin:jobs_task_retry": [f"{reverse('admin:jobs_task_retry')}?ids={failed}"],
     }
