@@ -14,8 +14,9 @@ SHORT = {"id", "progress", "status"}
 
 
 def start_endless(meshy: MeshyCaller) -> str:
+    """Start a task that stays half done, and wait until it is."""
     task = read_id(meshy.create(fault="never_ending"))
-    wait_until(lambda: meshy.read(task)["status"] == "IN_PROGRESS")
+    wait_until(lambda: meshy.read(task)["progress"] == 50)
     return task
 
 
